@@ -1,0 +1,78 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { PersistenceError } from './errors.ts'
+
+/**
+ * Turns the JSON text of a record's body into the text that is stored, and back. A codec may compress or encrypt. It
+ * sees everything that is not part of a key, an index or an order.
+ */
+export interface Codec {
+  readonly name: string
+  encode(json: string): string
+  /** @throws anything, when `stored` was not written by a codec that this one can read */
+  decode(stored: string): string
+}
+
+/** Stores JSON text as it is. The default. */
+export const jsonCodec: Codec = {
+  name: 'json',
+  encode: (json) => json,
+  decode: (stored) => stored,
+}
+
+// JSON text never begins with this character, so compressed and plain rows can stand side by side.
+const COMPRESSED = '~'
+
+/** Compresses bodies of at least `threshold` UTF-16 units (deflate, level 1, base64). Reads plain ones too. */
+export function compressingCodec(options: { readonly threshold?: number } = {}): Codec {
+  const threshold = options.threshold ?? 1024
+  return {
+    name: 'deflate',
+    encode(json) {
+      if (json.length < threshold) return json
+      return COMPRESSED + deflateRawSync(json, { level: 1 }).toString('base64')
+    },
+    decode(stored) {
+      if (!stored.startsWith(COMPRESSED)) return stored
+      return inflateRawSync(Buffer.from(stored.slice(1), 'base64')).toString()
+    },
+  }
+}
+
+/**
+ * The stored text of a record's body.
+ *
+ * @throws {PersistenceError} `TOO_LARGE` when its JSON is above `maxBytes` bytes of UTF-8
+ */
+export function encodeBody(codec: Codec, body: unknown, maxBytes: number): string {
+  const json = JSON.stringify(body)
+  const bytes = Buffer.byteLength(json)
+  if (bytes > maxBytes) {
+    throw new PersistenceError(
+      'TOO_LARGE',
+      `The record takes ${bytes} bytes of JSON; this store takes ${maxBytes}`,
+    )
+  }
+  return codec.encode(json)
+}
+
+/**
+ * The body that {@link encodeBody} stored.
+ *
+ * @throws {PersistenceError} `CORRUPT` when it cannot be read; `id` names the record in the message
+ */
+export function decodeBody<T>(codec: Codec, stored: string, id: string): T {
+  try {
+    const body: unknown = JSON.parse(codec.decode(stored))
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      throw new SyntaxError('Not an object')
+    return body as T
+  } catch (cause) {
+    throw new PersistenceError(
+      'CORRUPT',
+      `The stored bytes of ${id} cannot be read with codec ${codec.name}`,
+      {
+        cause,
+      },
+    )
+  }
+}

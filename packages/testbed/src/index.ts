@@ -1,0 +1,15 @@
+/** Gives tests a running engine, whatever this machine has: a server, Docker, or neither. */
+export { available } from './available.ts'
+export { EngineError } from './engine.ts'
+export type {
+  Engine,
+  EngineErrorCode,
+  EngineName,
+  Environment,
+  Grade,
+  NoEngine,
+  Via,
+} from './engine.ts'
+export { startMemory } from './memory/start.ts'
+export { startPostgres, type PostgresOptions } from './postgres/start.ts'
+export { startSqlite } from './sqlite/start.ts'

@@ -1,0 +1,34 @@
+import { readdirSync, existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+const packages = readdirSync(new URL('packages/', import.meta.url)).filter((name) =>
+  existsSync(new URL(`packages/${name}/package.json`, import.meta.url)),
+)
+
+/** Sibling packages are taken from their sources, so that no build stands between an edit and its test. */
+const conditions = ['@holdfast/source', 'node', 'import', 'module', 'default']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    // Engines start and containers are pulled inside tests.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    // Processes, not threads: a test may set process.env.TZ, and may kill its own connections.
+    pool: 'forks',
+    // The engines compete for the same cores; more workers make every one of them slower.
+    maxWorkers: 2,
+    // What a test forgot to await is a failure even when the assertion would have held.
+    dangerouslyIgnoreUnhandledErrors: false,
+    // Inline: a project given as a folder would not inherit the conditions above.
+    projects: packages.map((name) => ({
+      extends: true,
+      test: {
+        name,
+        root: `packages/${name}`,
+        include: ['test/**/*.test.ts'],
+      },
+    })),
+  },
+})
