@@ -1,16 +1,23 @@
-import { readdirSync, existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { defaultExternalConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+const exists = (path: string): boolean => existsSync(new URL(path, import.meta.url))
+
 const packages = readdirSync(new URL('packages/', import.meta.url)).filter((name) =>
-  existsSync(new URL(`packages/${name}/package.json`, import.meta.url)),
+  exists(`packages/${name}/package.json`),
 )
 
 /** Sibling packages are taken from their sources, so that no build stands between an edit and its test. */
-const conditions = ['@holdfast/source', 'node', 'import', 'module', 'default']
+const source = '@holdfast/source'
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: {
+    resolve: {
+      conditions: [source, ...defaultServerConditions],
+      externalConditions: [source, ...defaultExternalConditions],
+    },
+  },
   test: {
     // Engines start and containers are pulled inside tests.
     testTimeout: 60_000,
@@ -28,6 +35,10 @@ export default defineConfig({
         name,
         root: `packages/${name}`,
         include: ['test/**/*.test.ts'],
+        // Where a package's test files share something that takes long to start.
+        globalSetup: exists(`packages/${name}/test/global-setup.ts`)
+          ? ['test/global-setup.ts']
+          : [],
       },
     })),
   },

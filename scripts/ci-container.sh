@@ -113,7 +113,7 @@ export HOLDFAST_POSTGRES_IMAGE=$image
 before=$(containers)
 status=0
 say 'testing the container way'
-npm test -- packages/testbed/test/container.test.ts || status=$?
+node scripts/run.mjs exec vitest run packages/testbed/test/container.test.ts || status=$?
 if (($#)) && ((status == 0)); then
   say "running $*"
   "$@" || status=$?

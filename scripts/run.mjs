@@ -73,11 +73,12 @@ const tasks = {
     // The lockfile names the versions of the workspace packages in its peer resolutions.
     step('lockfile', ['pnpm', 'install', '--lockfile-only']),
   ],
+  pnpm: (args) => [step('pnpm', ['pnpm', ...args])],
   exec: (args) => [step(args[0] ?? 'exec', args)],
 }
 
 /** The tasks that start pnpm, themselves or through a tool. */
-const usesPnpm = new Set(['setup', 'check', 'consumer', 'version', 'exec'])
+const usesPnpm = new Set(['setup', 'check', 'consumer', 'version', 'pnpm', 'exec'])
 
 function step(name, [command, ...args]) {
   return { name, command, args }
@@ -134,7 +135,8 @@ function quietly(what, command, args, options = {}) {
     const why =
       result.error?.message ??
       (result.signal ? `killed by ${result.signal}` : `exit code ${result.status}`)
-    die(`${what} failed: ${command} ${args.join(' ')} (${why})`, result.status ?? 1)
+    const advice = options.advice ? `\n  ${options.advice}` : ''
+    die(`${what} failed: ${command} ${args.join(' ')} (${why})${advice}`, result.status ?? 1)
   }
   say(`${what}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`)
 }
@@ -233,6 +235,7 @@ function installDependencies(node) {
   quietly('dependencies', command, [...args, 'install', '--frozen-lockfile'], {
     // CI makes pnpm replace a node_modules of another layout instead of asking.
     env: { ...withPath([dirname(node)]), CI: 'true' },
+    advice: 'After a change of a package.json: node scripts/run.mjs pnpm install',
   })
   writeFileSync(file, wanted)
 }
@@ -269,7 +272,8 @@ if (!Object.hasOwn(tasks, task)) {
 }
 
 const node = findNode()
-installDependencies(node)
+// pnpm itself may be what brings the lockfile up to date.
+if (task !== 'pnpm') installDependencies(node)
 
 const folders = [dirname(node), join(root, 'node_modules', '.bin')]
 if (usesPnpm.has(task)) folders.push(findPnpm(node).folder)

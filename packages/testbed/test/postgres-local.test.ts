@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { startPostgres, type Engine } from '../src/index.ts'
-import { environment, isRunning, privateTmp, query } from './support.ts'
+import { environment, isRunning, postmasterIn, privateTmp, query } from './support.ts'
 
 const env = environment({ HOLDFAST_ENGINE: 'local' })
 const program = fileURLToPath(new URL('fixtures/start-postgres.ts', import.meta.url))
@@ -55,7 +54,7 @@ describe.skipIf(process.platform === 'win32')('a local PostgreSQL', () => {
   test('dispose leaves no process and no folder', async () => {
     await using tmp = await privateTmp()
     const engine = await withTmp(tmp.path, () => startPostgres({ env }))
-    const postmaster = await tmp.postmaster()
+    const postmaster = await postmasterIn(tmp.path)
     expect(isRunning(postmaster)).toBe(true)
     await engine[Symbol.asyncDispose]()
     expect(isRunning(postmaster)).toBe(false)
@@ -93,14 +92,17 @@ describe.skipIf(process.platform === 'win32')('a process that does not dispose',
     expect(isRunning(child.postmaster)).toBe(false)
   })
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('that gets %s leaves nothing', async (signal) => {
-    await using tmp = await privateTmp()
-    const child = await launch(tmp.path, 'stay')
-    child.kill(signal)
-    expect(await child.ended).toEqual([null, signal])
-    await vi.waitFor(async () => expect(await tmp.entries()).toEqual([]), { timeout: 10_000 })
-    expect(isRunning(child.postmaster)).toBe(false)
-  })
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'that gets %s leaves nothing',
+    async (signal) => {
+      await using tmp = await privateTmp()
+      const child = await launch(tmp.path, 'stay')
+      child.kill(signal)
+      expect(await child.ended).toEqual([null, signal])
+      await vi.waitFor(async () => expect(await tmp.entries()).toEqual([]), { timeout: 10_000 })
+      expect(isRunning(child.postmaster)).toBe(false)
+    },
+  )
 
   test('that is killed while PostgreSQL starts leaves nothing', async () => {
     await using tmp = await privateTmp()
@@ -115,18 +117,24 @@ describe.skipIf(process.platform === 'win32')('a process that does not dispose',
     await ended
     await vi.waitFor(async () => expect(await tmp.entries()).toEqual([]), { timeout: 10_000 })
   })
-
-  async function launch(tmp: string, ...args: string[]) {
-    const child = spawn(process.execPath, [program, ...args], {
-      env: { ...env, TMPDIR: tmp },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const ended = new Promise((resolve) => child.once('exit', (...how) => resolve(how)))
-    const [url] = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next().then(({ value }) => [value as string])
-    if (url === undefined) throw new Error('PostgreSQL did not start')
-    return { ended, postmaster: 0, kill: (signal: NodeJS.Signals) => child.kill(signal) }
-  }
 })
+
+/** Starts a process of its own that starts PostgreSQL, and waits for that. */
+async function launch(tmp: string, ...args: readonly string[]) {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...env, TMPDIR: tmp },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise((resolve) => child.once('exit', (...how) => resolve(how)))
+  let output = ''
+  for await (const text of child.stdout) {
+    output += String(text)
+    if (output.endsWith('\n')) break
+  }
+  const postmaster = Number(output)
+  if (!(postmaster > 0)) throw new Error('PostgreSQL did not start')
+  return { ended, postmaster, kill: (signal: NodeJS.Signals) => child.kill(signal) }
+}
 
 async function withTmp(path: string, start: () => Promise<Engine>): Promise<Engine> {
   vi.stubEnv('TMPDIR', path)

@@ -52,7 +52,7 @@ describe('HOLDFAST_POSTGRES_URL', () => {
   })
 
   test('something else on the port is an error', async () => {
-    const other = createServer((socket) => socket.end('SSH-2.0-OpenSSH\r\n'))
+    const other = createServer((socket) => socket.resume().end('SSH-2.0-OpenSSH\r\n'))
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as AddressInfo
     const env = environment({ HOLDFAST_POSTGRES_URL: `postgres://me@127.0.0.1:${port}/db` })

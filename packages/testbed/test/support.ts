@@ -24,7 +24,7 @@ export async function query(url: string, text: string): Promise<Record<string, u
 
 /** A temporary folder that the engines of one test are sent to, so that it can be looked into. */
 export async function privateTmp(): Promise<
-  AsyncDisposable & { path: string; entries(): Promise<string[]>; postmaster(): Promise<number> }
+  AsyncDisposable & { path: string; entries(): Promise<string[]> }
 > {
   const path = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
   // As root, PostgreSQL runs as somebody else, who needs a way in.
@@ -32,16 +32,18 @@ export async function privateTmp(): Promise<
   return {
     path,
     entries: () => readdir(path),
-    async postmaster() {
-      const [folder] = await readdir(path)
-      if (folder === undefined) throw new Error(`nothing in ${path}`)
-      const file = await readFile(join(path, folder, 'home/data/postmaster.pid'), 'utf8')
-      return Number(file.split('\n')[0])
-    },
     async [Symbol.asyncDispose]() {
       await rm(path, { recursive: true, force: true })
     },
   }
+}
+
+/** The process id of the local PostgreSQL whose folder is the only one in this temporary folder. */
+export async function postmasterIn(path: string): Promise<number> {
+  const [folder] = await readdir(path)
+  if (folder === undefined) throw new Error(`nothing in ${path}`)
+  const file = await readFile(join(path, folder, 'home/data/postmaster.pid'), 'utf8')
+  return Number(file.split('\n')[0])
 }
 
 /** Whether a process with this id exists. */

@@ -1,10 +1,4 @@
-import {
-  describeError,
-  EngineError,
-  type Engine,
-  type Environment,
-  type Via,
-} from '../engine.ts'
+import { describeError, EngineError, type Engine, type Environment, type Via } from '../engine.ts'
 import { readWishes, type StartingWay, type Wishes } from '../environment.ts'
 import { DEFAULT_IMAGE, startContainer } from './container.ts'
 import { startLocal } from './local.ts'

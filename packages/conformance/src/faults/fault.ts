@@ -1,0 +1,42 @@
+import type { PersistenceProvider, Repositories, RepositoryName } from '@holdfast/spec'
+
+/** A provider that is broken on purpose, to show that its rule notices. */
+export interface Fault {
+  /** e.g. `update-creates` */
+  readonly name: string
+  /** The rule that names it. */
+  readonly rule: string
+  /** Other rules that it breaks by its nature. `MODEL-*` need not be listed. */
+  readonly also: readonly string[]
+  /** The real bug, or its kind. */
+  readonly bug: string
+  /** What the message of the rule must say. */
+  readonly says: RegExp
+  /** The provider with the bug. Several that are opened on one store share `store`. */
+  wrap(provider: PersistenceProvider, store: Map<string, unknown>): PersistenceProvider
+}
+
+export interface FaultOptions {
+  readonly rule: string
+  readonly also?: readonly string[]
+  readonly bug: string
+  readonly says: RegExp
+  wrap(provider: PersistenceProvider, store: Map<string, unknown>): PersistenceProvider
+}
+
+export function fault(name: string, { also = [], ...rest }: FaultOptions): Fault {
+  return { name, also, ...rest }
+}
+
+type Repository<N extends RepositoryName> = NonNullable<Repositories[N]>
+
+/** The provider with some methods of a repository replaced. `real` is the repository that still works. */
+export function override<N extends RepositoryName>(
+  provider: PersistenceProvider,
+  name: N,
+  replace: (real: Repository<N>) => Partial<Repository<N>>,
+): PersistenceProvider {
+  const real = provider[name]
+  if (real === undefined) return provider
+  return { ...provider, [name]: { ...real, ...replace(real as Repository<N>) } }
+}

@@ -1,0 +1,5 @@
+import type { Fault } from './fault.ts'
+import { missingFaults } from './missing.ts'
+
+/** Every fault, family by family. */
+export const faults: readonly Fault[] = [...missingFaults]

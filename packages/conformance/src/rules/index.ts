@@ -1,0 +1,5 @@
+import type { Rule } from '../rule.ts'
+import { missing } from './missing.ts'
+
+/** Every rule, family by family. */
+export const rules: readonly Rule[] = [...missing]

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { isPersistenceError } from '@holdfast/spec'
+import { Inconclusive, Violation, show } from './expect.ts'
+import { seedOf, writeReplay, type Replay } from './replay.ts'
+import type { Rule } from './rule.ts'
+import type { Engine, Target } from './target.ts'
+import { openTrial, type OpenTrial } from './trial.ts'
+import { lacking, proveUnsupported } from './unsupported.ts'
+import { judgeLevel, type ProviderReport, type RuleResult, type Verdict } from './verdict.ts'
+
+export interface RunOptions {
+  /** A 32-bit integer that every generated value follows from. */
+  readonly seed: number
+  /** Values for each property. @default 100 */
+  readonly runs?: number
+  /** ms that a call to the provider may take. @default 10000 */
+  readonly deadline?: number
+  /** Runs one failure again; the rules should be its rule alone. */
+  readonly replay?: Replay
+  /** Stops before the next rule. What is left is not run. */
+  readonly signal?: AbortSignal
+  /** Called with each result, as it comes. */
+  readonly onResult?: (result: RuleResult, done: number, total: number) => void
+}
+
+/** Runs the rules against a target, one after the other, and judges. */
+export async function runRules(
+  target: Target,
+  rules: readonly Rule[],
+  options: RunOptions,
+): Promise<ProviderReport> {
+  const started = performance.now()
+  await target.setup?.()
+  try {
+    const engine = (await target.engine?.()) ?? unstated(target)
+    const results: RuleResult[] = []
+    for (const rule of rules) {
+      const result = options.signal?.aborted
+        ? notRun(rule, 'The run was interrupted')
+        : await runRule(target, rule, options)
+      results.push(result)
+      options.onResult?.(result, results.length, rules.length)
+    }
+    return {
+      name: target.name,
+      version: target.version ?? 'unstated',
+      engine,
+      levels: { core: judgeLevel('core', rules, results) },
+      operations: results.reduce((sum, { operations }) => sum + operations, 0),
+      durationMs: Math.round(performance.now() - started),
+      rules: results,
+    }
+  } finally {
+    await target.teardown?.()
+  }
+}
+
+/** Runs one rule on namespaces of its own. */
+export async function runRule(
+  target: Target,
+  rule: Rule,
+  options: RunOptions,
+): Promise<RuleResult> {
+  const { runs = 100, deadline = 10_000, replay } = options
+  const started = performance.now()
+  const seed = replay?.seed ?? seedOf(rule.id, options.seed)
+  if (rule.corrupts && target.corrupt === undefined)
+    return notRun(rule, 'The target has no corrupt()')
+  let trial: OpenTrial | undefined
+  let outcome: Outcome
+  try {
+    // The store may outlive this run, on a server of the user's: its names never come twice.
+    const prefix = `${rule.id}-${randomBytes(6).toString('hex')}`
+    trial = await openTrial(target, { seed, runs, deadline, prefix, replay: replay?.foundAt })
+    outcome = await judge(rule, trial)
+  } catch (error) {
+    outcome = { verdict: 'fail', reason: `The store cannot be opened: ${show(error)}` }
+  }
+  const operations = trial ? callsOf(trial) : 0
+  const durationMs = Math.round(performance.now() - started)
+  const found = trial?.foundAt
+  const token = writeReplay({ rule: rule.id, seed, runs, ...(found && { foundAt: found }) })
+  await dispose(trial)
+  return {
+    ...headOf(rule),
+    ...outcome,
+    operations,
+    durationMs,
+    ...(outcome.verdict === 'fail' && { replay: token }),
+  }
+}
+
+interface Outcome {
+  readonly verdict: Verdict
+  readonly reason?: string
+}
+
+async function judge(rule: Rule, open: OpenTrial): Promise<Outcome> {
+  const { store, trial, recorder } = open
+  try {
+    const missing = lacking(rule, store)
+    if (missing !== undefined) return await proveUnsupported(rule, missing, store)
+    const before = callsOf(open)
+    await rule.check(store, trial)
+    if (callsOf(open) === before)
+      return { verdict: 'unknown', reason: 'The check asked the provider nothing' }
+    return { verdict: 'pass' }
+  } catch (error) {
+    if (error instanceof Violation) return { verdict: 'fail', reason: error.message }
+    if (error instanceof Inconclusive) return { verdict: 'unknown', reason: error.message }
+    if (recorder.threw(error))
+      return { verdict: 'fail', reason: `The provider threw ${describe(error)}` }
+    return {
+      verdict: 'kit-error',
+      reason: error instanceof Error ? (error.stack ?? error.message) : show(error),
+    }
+  }
+}
+
+function callsOf({ recorder }: OpenTrial): number {
+  return [...recorder.tallies.values()].reduce((sum, { calls }) => sum + calls, 0)
+}
+
+function describe(error: unknown): string {
+  return isPersistenceError(error) ? `${error.code}: ${error.message}` : show(error)
+}
+
+/** A provider that cannot be disposed of fails the rules on disposal, not whichever rule ran just now. */
+async function dispose(trial: OpenTrial | undefined): Promise<void> {
+  try {
+    await trial?.[Symbol.asyncDispose]()
+  } catch {
+    // Judged by LIFE rules.
+  }
+}
+
+function notRun(rule: Rule, reason: string): RuleResult {
+  return { ...headOf(rule), verdict: 'not-run', reason, operations: 0, durationMs: 0 }
+}
+
+function headOf({
+  id,
+  title,
+  level,
+  strength,
+}: Rule): Pick<RuleResult, 'id' | 'title' | 'level' | 'strength'> {
+  return { id, title, level, strength }
+}
+
+function unstated(target: Target): Engine {
+  return { name: target.name, version: 'unstated', grade: 'unstated' }
+}

@@ -1,0 +1,152 @@
+import fc from 'fast-check'
+import type { PersistenceProvider, RepositoryName } from '@holdfast/spec'
+import { createManualClock, injectedClock, realClock, type TrialClock } from './clock.ts'
+import { Inconclusive, Violation, show } from './expect.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
+import type { Store } from './rule.ts'
+import type { StoredRecord, Target } from './target.ts'
+
+/** What a rule's check works with beside its store. */
+export interface Trial {
+  readonly clock: TrialClock
+  /** The store's namespace. */
+  readonly namespace: string
+  /** Another provider on the same namespace, as another process would open it. */
+  reopen<N extends RepositoryName = RepositoryName>(): Promise<Store<N>>
+  /** A provider on a namespace of its own. */
+  fresh<N extends RepositoryName = RepositoryName>(): Promise<Store<N>>
+  /** A provider on a namespace of its own that was not prepared with `ensureStore`. */
+  bare(): Promise<PersistenceProvider>
+  /** An id that nothing else in this trial has. */
+  id(prefix?: string): string
+  /**
+   * The property holds for generated values. Each run gets its value and a number; on failure the value is shrunk, and
+   * the replay token leads to it. Ids that a property needs come from {@link Trial.id}, so that runs can share a store.
+   */
+  forAll<T>(
+    arbitrary: fc.Arbitrary<T>,
+    property: (value: T) => Promise<void>,
+    runs?: number,
+  ): Promise<void>
+  /** Damages a stored record of this namespace. */
+  corrupt(record: Omit<StoredRecord, 'namespace'>): Promise<void>
+  /** How often each method was called so far, and succeeded. */
+  readonly tallies: Recorder['tallies']
+}
+
+/** Where a generated failure is: which `forAll` of the check, and fast-check's path to the value. */
+export interface FoundAt {
+  readonly property: number
+  readonly path: string
+}
+
+export interface TrialOptions {
+  readonly seed: number
+  readonly runs: number
+  /** ms for each call to the provider. */
+  readonly deadline: number
+  /** Unique to this run and rule. */
+  readonly prefix: string
+  readonly replay: FoundAt | undefined
+}
+
+/** A trial, and what its runner needs of it. */
+export interface OpenTrial extends AsyncDisposable {
+  readonly store: Store
+  readonly trial: Trial
+  readonly recorder: Recorder
+  /** Where the last generated failure was found. */
+  readonly foundAt: FoundAt | undefined
+}
+
+/** Opens the target on a fresh namespace. */
+export async function openTrial(target: Target, options: TrialOptions): Promise<OpenTrial> {
+  const recorder = createRecorder(options.deadline)
+  const manual = createManualClock()
+  const opened: PersistenceProvider[] = []
+  let ids = 0
+  let properties = 0
+  let foundAt: FoundAt | undefined
+
+  const next = (): string => {
+    ids += 1
+    return `${options.prefix}-${ids}`
+  }
+
+  async function open(namespace: string): Promise<PersistenceProvider> {
+    const provider = recorder.record(await target.open(namespace, { clock: manual.now }))
+    opened.push(provider)
+    return provider
+  }
+
+  async function prepared(namespace: string): Promise<Store> {
+    const provider = await open(namespace)
+    await provider.ensureStore()
+    return provider as Store
+  }
+
+  async function forAll<T>(
+    arbitrary: fc.Arbitrary<T>,
+    property: (value: T) => Promise<void>,
+    runs = options.runs,
+  ): Promise<void> {
+    const index = properties
+    properties += 1
+    const { seed, replay } = options
+    const path = replay?.property === index ? { path: replay.path } : {}
+    const details = await fc.check(fc.asyncProperty(arbitrary, property), {
+      seed: seed + index,
+      numRuns: runs,
+      ...path,
+    })
+    if (!details.failed) return
+    foundAt = { property: index, path: details.counterexamplePath ?? '' }
+    const { errorInstance, counterexample } = details
+    if (errorInstance instanceof Inconclusive) throw errorInstance
+    if (
+      errorInstance instanceof Error &&
+      !(errorInstance instanceof Violation) &&
+      !recorder.threw(errorInstance)
+    ) {
+      throw errorInstance
+    }
+    const reason = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
+    throw new Violation(`${reason}\n  for: ${show(counterexample?.[0])}`, { cause: errorInstance })
+  }
+
+  async function corrupt(record: Omit<StoredRecord, 'namespace'>): Promise<void> {
+    if (target.corrupt === undefined) throw new Inconclusive('The target has no corrupt()')
+    await target.corrupt({ ...record, namespace: options.prefix })
+  }
+
+  async function dispose(): Promise<void> {
+    await Promise.all(opened.map(async (provider) => provider[Symbol.asyncDispose]()))
+  }
+
+  try {
+    const store = await prepared(options.prefix)
+    const trial: Trial = {
+      clock: store.capabilities.clock === 'injected' ? injectedClock(manual) : realClock(),
+      namespace: options.prefix,
+      reopen: async <N extends RepositoryName>() => (await prepared(options.prefix)) as Store<N>,
+      fresh: async <N extends RepositoryName>() => (await prepared(next())) as Store<N>,
+      bare: async () => open(next()),
+      id: (prefix = 'id') => `${prefix}-${next()}`,
+      forAll,
+      corrupt,
+      tallies: recorder.tallies,
+    }
+    return {
+      store,
+      trial,
+      recorder,
+      get foundAt() {
+        return foundAt
+      },
+      [Symbol.asyncDispose]: dispose,
+    }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
