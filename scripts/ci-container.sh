@@ -37,7 +37,8 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# The engine's processes, its socket and its logs live and go with this script.
+# The engine's processes, its socket and its logs live and go with this script. In a session of its
+# own, so that an interrupt from the terminal does not stop it before the containers.
 start_engine() {
   [[ $(id -u) == 0 ]] || fail 'no Docker engine answers, and only root can start one'
   run=$(mktemp -d /tmp/holdfast-docker-XXXXXX)
@@ -45,7 +46,7 @@ start_engine() {
   unset DOCKER_CONTEXT
   # Without rules in the machine's packet filter: containers need no way out, and the ports that
   # they publish are forwarded by a process.
-  dockerd --host "$DOCKER_HOST" --data-root "$docker_root" --exec-root "$run/exec" \
+  setsid dockerd --host "$DOCKER_HOST" --data-root "$docker_root" --exec-root "$run/exec" \
     --pidfile "$run/pid" --iptables=false --ip6tables=false --userland-proxy=true \
     >"$run/log" 2>&1 &
   engine=$!
@@ -94,7 +95,6 @@ build_image() {
     --change 'ENV LANG=C.UTF-8' \
     --change 'ENTRYPOINT ["docker-entrypoint.sh"]' \
     --change 'CMD ["postgres"]' \
-    --change 'STOPSIGNAL SIGINT' \
     --change 'EXPOSE 5432' \
     --change "LABEL holdfast.recipe=$key" \
     - "$image" >/dev/null

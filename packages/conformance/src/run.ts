@@ -86,6 +86,7 @@ export async function runRule(
     ...outcome,
     operations,
     durationMs,
+    ...(trial && trial.counters.size > 0 && { counters: Object.fromEntries(trial.counters) }),
     ...(outcome.verdict === 'fail' && { replay: token }),
   }
 }

@@ -30,6 +30,8 @@ export interface Trial {
   ): Promise<void>
   /** Damages a stored record of this namespace. */
   corrupt(record: Omit<StoredRecord, 'namespace'>): Promise<void>
+  /** Counts something that the report shows, e.g. how many values of a catalogue were tried. */
+  count(counter: string, by?: number): void
   /** How often each method was called so far, and succeeded. */
   readonly tallies: Recorder['tallies']
 }
@@ -55,6 +57,7 @@ export interface OpenTrial extends AsyncDisposable {
   readonly store: Store
   readonly trial: Trial
   readonly recorder: Recorder
+  readonly counters: ReadonlyMap<string, number>
   /** Where the last generated failure was found. */
   readonly foundAt: FoundAt | undefined
 }
@@ -64,6 +67,7 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
   const recorder = createRecorder(options.deadline)
   const manual = createManualClock()
   const opened: PersistenceProvider[] = []
+  const counters = new Map<string, number>()
   let ids = 0
   let properties = 0
   let foundAt: FoundAt | undefined
@@ -134,12 +138,14 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
       id: (prefix = 'id') => `${prefix}-${next()}`,
       forAll,
       corrupt,
+      count: (counter, by = 1) => void counters.set(counter, (counters.get(counter) ?? 0) + by),
       tallies: recorder.tallies,
     }
     return {
       store,
       trial,
       recorder,
+      counters,
       get foundAt() {
         return foundAt
       },

@@ -22,6 +22,8 @@ export interface RuleResult {
   /** Calls to the provider. */
   readonly operations: number
   readonly durationMs: number
+  /** What the check counted. */
+  readonly counters?: Readonly<Record<string, number>>
   /** Leads back to the failure: `--replay TOKEN`. */
   readonly replay?: string
 }

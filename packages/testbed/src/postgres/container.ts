@@ -72,8 +72,8 @@ export async function startContainer(
     throw failed(error)
   })
   const stop = async (): Promise<void> => {
-    // Time for a shutdown in good order; the data goes with the container.
-    await started.stop({ timeout: 10_000, remove: true, removeVolumes: true })
+    // Killed rather than asked: the data goes with the container.
+    await started.stop({ timeout: 0, remove: true, removeVolumes: true })
   }
   const address = `${started.getHost()}:${started.getMappedPort(PORT)}`
   const url = `postgres://postgres:${password}@${address}/postgres`
