@@ -18,8 +18,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 image=holdfast/postgres:15-debian
 recipe=scripts/images/postgres-15-debian
 docker_root=${HOLDFAST_DOCKER_ROOT:-/var/cache/holdfast/docker}
-# The removal of containers whose test process was killed is the work of one more container, whose
-# image only a registry has. Here the check at the end stands in for it.
+# The containers of a killed test process are removed by one more container, testcontainers' Ryuk,
+# whose image only a registry has. Here the check at the end stands in for it.
 export TESTCONTAINERS_RYUK_DISABLED=true
 
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*"; }
@@ -44,6 +44,8 @@ start_engine() {
   run=$(mktemp -d /tmp/holdfast-docker-XXXXXX)
   export DOCKER_HOST=unix://$run/docker.sock
   unset DOCKER_CONTEXT
+  # In what looks like a container, testcontainers would look for the ports on the bridge.
+  export TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1
   # Without rules in the machine's packet filter: containers need no way out, and the ports that
   # they publish are forwarded by a process.
   setsid dockerd --host "$DOCKER_HOST" --data-root "$docker_root" --exec-root "$run/exec" \
@@ -60,7 +62,7 @@ start_engine() {
   fail 'the Docker engine does not start'
 }
 
-stop_engine() {
+clean_up() {
   local status=$?
   if [[ -n ${engine:-} ]]; then
     kill "$engine" 2>/dev/null || true
@@ -73,7 +75,7 @@ stop_engine() {
 
 build_image() {
   local key built
-  key=$(cat "$recipe"/* "${BASH_SOURCE[0]}" | sha256sum | cut -c 1-16)
+  key=$(cat "$recipe"/* | sha256sum | cut -c 1-16)
   built=$(docker image inspect --format '{{ index .Config.Labels "holdfast.recipe" }}' "$image" 2>/dev/null || true)
   if [[ $built == "$key" ]]; then
     say "$image is here"
@@ -81,29 +83,14 @@ build_image() {
   fi
   [[ $(id -u) == 0 ]] || fail "only root can build $image"
   say "building $image"
-  mmdebstrap --quiet --variant=minbase --include=postgresql-15 \
-    --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --dpkgopt='path-exclude=/usr/share/man/*' \
-    --essential-hook='mkdir -p "$1/etc/postgresql-common"' \
-    --essential-hook='echo create_main_cluster = false >"$1/etc/postgresql-common/createcluster.conf"' \
-    --customize-hook="upload $recipe/docker-entrypoint.sh /usr/local/bin/docker-entrypoint.sh" \
-    --customize-hook='chmod 755 "$1/usr/local/bin/docker-entrypoint.sh"' \
-    bookworm - | docker import \
-    --change 'ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin' \
-    --change 'ENV PGDATA=/var/lib/postgresql/data' \
-    --change 'ENV LANG=C.UTF-8' \
-    --change 'ENTRYPOINT ["docker-entrypoint.sh"]' \
-    --change 'CMD ["postgres"]' \
-    --change 'EXPOSE 5432' \
-    --change "LABEL holdfast.recipe=$key" \
-    - "$image" >/dev/null
+  [[ -z $built ]] || docker image rm "$image" >/dev/null
+  "$recipe/build.sh" "$image" "$key"
 }
 
 containers() { docker ps --all --quiet --no-trunc --filter label=org.testcontainers=true | sort; }
 
 install_missing
-trap stop_engine EXIT
+trap clean_up EXIT
 trap 'exit 130' INT TERM
 answers || start_engine
 say "Docker engine $(docker version --format '{{ .Server.Version }}')"

@@ -78,7 +78,12 @@ export function createRecorder(deadline: number): Recorder {
   }
 }
 
-async function within<T>(ms: number, method: string, call: () => Promise<T>): Promise<T> {
+/** The call's result, or a violation when it does not settle within `ms`. */
+export async function within<T>(
+  ms: number,
+  method: string,
+  call: () => T | Promise<T>,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Violation(`${method} did not settle within ${ms} ms`)), ms)

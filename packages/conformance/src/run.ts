@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { isPersistenceError } from '@holdfast/spec'
+import { EPOCH } from './clock.ts'
 import { Inconclusive, Violation, show } from './expect.ts'
+import { within } from './recorder.ts'
 import { seedOf, writeReplay, type Replay } from './replay.ts'
 import type { Rule } from './rule.ts'
 import type { Engine, Target } from './target.ts'
 import { openTrial, type OpenTrial } from './trial.ts'
 import { lacking, proveUnsupported } from './unsupported.ts'
 import { judgeLevel, type ProviderReport, type RuleResult, type Verdict } from './verdict.ts'
+
+const DEADLINE = 10_000
 
 export interface RunOptions {
   /** A 32-bit integer that every generated value follows from. */
@@ -19,25 +23,40 @@ export interface RunOptions {
   readonly replay?: Replay
   /** Stops before the next rule. What is left is not run. */
   readonly signal?: AbortSignal
+  /** Called when the target has started. */
+  readonly onStart?: (engine: Engine, total: number) => void
   /** Called with each result, as it comes. */
   readonly onResult?: (result: RuleResult, done: number, total: number) => void
 }
 
-/** Runs the rules against a target, one after the other, and judges. */
+/** The target cannot be tested: it does not start, or does not open. Nothing is said about its provider. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError'
+}
+
+/**
+ * Runs the rules against a target, one after the other, and judges.
+ *
+ * @throws {TargetError} when `setup`, `engine` or the first `open` of the target throws
+ */
 export async function runRules(
   target: Target,
   rules: readonly Rule[],
   options: RunOptions,
 ): Promise<ProviderReport> {
   const started = performance.now()
-  await target.setup?.()
+  const interrupted = interruption(options.signal)
   try {
-    const engine = (await target.engine?.()) ?? unstated(target)
+    const engine = await start(target, options)
+    options.onStart?.(engine, rules.length)
     const results: RuleResult[] = []
     for (const rule of rules) {
       const result = options.signal?.aborted
-        ? notRun(rule, 'The run was interrupted')
-        : await runRule(target, rule, options)
+        ? notRun(rule, INTERRUPTED)
+        : await Promise.race([
+            runRule(target, rule, options),
+            interrupted.then(() => notRun(rule, INTERRUPTED)),
+          ])
       results.push(result)
       options.onResult?.(result, results.length, rules.length)
     }
@@ -55,13 +74,38 @@ export async function runRules(
   }
 }
 
+const INTERRUPTED = 'The run was interrupted'
+
+function interruption(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** What can throw before any rule is judged: the target itself. */
+async function start(target: Target, { deadline = DEADLINE }: RunOptions): Promise<Engine> {
+  let doing = 'set up'
+  try {
+    await target.setup?.()
+    doing = 'name its engine'
+    const engine = (await target.engine?.()) ?? unstated(target)
+    doing = 'open'
+    const context = { clock: () => EPOCH }
+    const provider = await within(deadline, 'open', async () => target.open('probe', context))
+    await provider[Symbol.asyncDispose]()
+    return engine
+  } catch (cause) {
+    throw new TargetError(`${target.name} cannot ${doing}: ${show(cause)}`, { cause })
+  }
+}
+
 /** Runs one rule on namespaces of its own. */
 export async function runRule(
   target: Target,
   rule: Rule,
   options: RunOptions,
 ): Promise<RuleResult> {
-  const { runs = 100, deadline = 10_000, replay } = options
+  const { runs = 100, deadline = DEADLINE, replay } = options
   const started = performance.now()
   const seed = replay?.seed ?? seedOf(rule.id, options.seed)
   if (rule.corrupts && target.corrupt === undefined)

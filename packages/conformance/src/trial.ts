@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { PersistenceProvider, RepositoryName } from '@holdfast/spec'
 import { createManualClock, injectedClock, realClock, type TrialClock } from './clock.ts'
 import { Inconclusive, Violation, show } from './expect.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
+import { createRecorder, within, type Recorder } from './recorder.ts'
 import type { Store } from './rule.ts'
 import type { StoredRecord, Target } from './target.ts'
 
@@ -78,7 +78,10 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
   }
 
   async function open(namespace: string): Promise<PersistenceProvider> {
-    const provider = recorder.record(await target.open(namespace, { clock: manual.now }))
+    const context = { clock: manual.now }
+    const provider = recorder.record(
+      await within(options.deadline, 'open', async () => target.open(namespace, context)),
+    )
     opened.push(provider)
     return provider
   }

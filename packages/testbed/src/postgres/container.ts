@@ -25,12 +25,12 @@ export async function startContainer(
 ): Promise<Server | Skip> {
   const reason = await whyNoDocker(env)
   if (reason !== undefined) return { skip: reason }
-  const { GenericContainer, ImageName, Wait, getContainerRuntimeClient } =
+  const { GenericContainer, ImageName, Wait, getContainerRuntimeClient, getReaper } =
     await import('testcontainers')
 
-  const docker = await getContainerRuntimeClient().catch((error: unknown): Skip => ({
-    skip: `no Docker engine answers: ${describeError(error)}`,
-  }))
+  const docker = await getContainerRuntimeClient().catch(
+    (error: unknown): Skip => ({ skip: `no Docker engine answers: ${describeError(error)}` }),
+  )
   if ('skip' in docker) return docker
   try {
     const name = ImageName.fromString(image)
@@ -39,6 +39,13 @@ export async function startContainer(
     if (!(await docker.image.exists(name))) return { skip: `the image ${image} cannot be pulled` }
   } catch (error) {
     return { skip: `the image ${image} cannot be had: ${describeError(error)}` }
+  }
+  try {
+    await getReaper(docker)
+  } catch (error) {
+    return {
+      skip: `the container that removes those of killed processes does not start; TESTCONTAINERS_RYUK_DISABLED=true does without: ${describeError(error)}`,
+    }
   }
 
   const password = randomBytes(16).toString('hex')
