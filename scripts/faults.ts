@@ -10,7 +10,7 @@ import {
   type Fault,
   type RuleResult,
 } from '@holdfast/conformance'
-import target from '../packages/adapter-memory/test/target.ts'
+import { target } from '../packages/adapter-memory/test/target.ts'
 
 interface Row {
   readonly fault: string

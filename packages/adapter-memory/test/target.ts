@@ -3,10 +3,8 @@ import { createMemoryDatabase, createMemoryProvider } from '../src/index.ts'
 
 const database = createMemoryDatabase()
 
-const target: Target = {
+export const target: Target = {
   name: 'memory',
   open: (namespace, { clock }) => createMemoryProvider({ database, namespace, clock }),
   engine: () => ({ name: 'Node.js', version: process.version, grade: 'real' }),
 }
-
-export default target

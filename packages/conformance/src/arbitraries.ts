@@ -7,7 +7,7 @@ import { nastyIdentifiers } from './identifiers.ts'
 
 /** Any UTF-16 unit, lone surrogates and U+0000 too; small ones and markup more often. */
 const unit: fc.Arbitrary<string> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...'aAbB01 \t\n\0"\'\\;:,%_${}[]/-.~') },
+  { weight: 4, arbitrary: letters('aAbB01 \t\n\0"\'\\;:,%_${}[]/-.~') },
   {
     weight: 1,
     arbitrary: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
@@ -47,7 +47,7 @@ export const jsonArbitrary: fc.Arbitrary<JsonValue> = fc.letrec<{ json: JsonValu
 })).json
 
 const idUnit: fc.Arbitrary<string> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...'aAbB01 \t"\'\\;:,|%_${}*?/-.') },
+  { weight: 4, arbitrary: letters('aAbB01 \t"\'\\;:,|%_${}*?/-.') },
   {
     weight: 1,
     arbitrary: fc
@@ -72,7 +72,10 @@ export const instantArbitrary: fc.Arbitrary<number> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.constantFrom(
-      ...[0, 1000, 2 ** 31, 2 ** 32, 2 ** 31 * 1000, 2 ** 32 * 1000].flatMap((at) => [
+      0,
+      -1,
+      1,
+      ...[1000, 2 ** 31, 2 ** 32, 2 ** 31 * 1000, 2 ** 32 * 1000].flatMap((at) => [
         at,
         at - 1,
         at + 1,
@@ -89,3 +92,7 @@ export const instantArbitrary: fc.Arbitrary<number> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.integer({ min: -MAX_INSTANT, max: MAX_INSTANT }) },
 )
+
+function letters(alphabet: string): fc.Arbitrary<string> {
+  return fc.constantFrom(...alphabet.split(''))
+}

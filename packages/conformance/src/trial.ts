@@ -13,10 +13,10 @@ export interface Trial {
   readonly namespace: string
   /** Another provider on the same namespace, as another process would open it. */
   reopen<N extends RepositoryName = RepositoryName>(): Promise<Store<N>>
-  /** A provider on a namespace of its own. */
-  fresh<N extends RepositoryName = RepositoryName>(): Promise<Store<N>>
-  /** A provider on a namespace of its own that was not prepared with `ensureStore`. */
-  bare(): Promise<PersistenceProvider>
+  /** A provider on a namespace of its own; with a suffix, on the store's namespace with the suffix after it. */
+  fresh<N extends RepositoryName = RepositoryName>(suffix?: string): Promise<Store<N>>
+  /** Like {@link Trial.fresh}, not prepared with `ensureStore`. */
+  bare(suffix?: string): Promise<PersistenceProvider>
   /** An id that nothing else in this trial has. */
   id(prefix?: string): string
   /**
@@ -77,6 +77,9 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
     return `${options.prefix}-${ids}`
   }
 
+  const another = (suffix: string | undefined): string =>
+    suffix === undefined ? next() : options.prefix + suffix
+
   async function open(namespace: string): Promise<PersistenceProvider> {
     const context = { clock: manual.now }
     const provider = recorder.record(
@@ -136,8 +139,9 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
       clock: store.capabilities.clock === 'injected' ? injectedClock(manual) : realClock(),
       namespace: options.prefix,
       reopen: async <N extends RepositoryName>() => (await prepared(options.prefix)) as Store<N>,
-      fresh: async <N extends RepositoryName>() => (await prepared(next())) as Store<N>,
-      bare: async () => open(next()),
+      fresh: async <N extends RepositoryName>(suffix?: string) =>
+        (await prepared(another(suffix))) as Store<N>,
+      bare: async (suffix) => open(another(suffix)),
       id: (prefix = 'id') => `${prefix}-${next()}`,
       forAll,
       corrupt,

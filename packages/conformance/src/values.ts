@@ -93,7 +93,7 @@ const numbers: readonly (readonly [name: string, value: number])[] = [
   ['largest number', Number.MAX_VALUE],
   ['smallest number', 5e-324],
   ['1e-7', 1e-7],
-  ['17 digits', 0.123_456_789_012_345_67],
+  ['1/3', 1 / 3],
 ]
 
 const structures: readonly (readonly [name: string, value: JsonValue])[] = [
@@ -129,7 +129,8 @@ const keys: readonly (readonly [name: string, value: JsonValue])[] = [
   ],
   ['constructor key', { constructor: { prototype: { polluted: true } } }],
   ['names of Object.prototype', { toString: 1, valueOf: null, hasOwnProperty: 'a' }],
-  ['toJSON key', { toJSON: 'a', then: 'b' }],
+  ['toJSON key', { toJSON: 'a' }],
+  ['then key', JSON.parse('{"then":"b"}') as JsonValue],
   ['length key', { length: 3, '0': 'a' }],
   ['dollar keys', { $where: '1', $set: { a: 1 }, $: 1 }],
   ['dotted keys', { 'a.b': 1, a: { b: 2 }, '.': 3 }],

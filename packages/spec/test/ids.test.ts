@@ -26,20 +26,12 @@ describe('newId', () => {
 })
 
 describe('derived keys are injective', () => {
-  it.each([
-    [
-      ['a', 'b_c'],
-      ['a_b', 'c'],
-    ],
-    [
-      ['a', ''],
-      ['', 'a'],
-    ],
-    [
-      ['a","b', 'c'],
-      ['a', 'b","c'],
-    ],
-  ] as const)('%j and %j', (left, right) => {
+  type Pair = readonly [string, string]
+  it.each<{ left: Pair; right: Pair }>([
+    { left: ['a', 'b_c'], right: ['a_b', 'c'] },
+    { left: ['a', ''], right: ['', 'a'] },
+    { left: ['a","b', 'c'], right: ['a', 'b","c'] },
+  ])('$left and $right', ({ left, right }) => {
     expect(commandKey(...left)).not.toBe(commandKey(...right))
     expect(derivedId(...left)).not.toBe(derivedId(...right))
   })

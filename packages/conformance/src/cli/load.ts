@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { TargetError } from '../run.ts'
 import type { Target } from '../target.ts'
 
-/** The target that a module exports as its default, or as `target`. @throws {TargetError} */
+/** The target that a module exports as `target`, or as its default. @throws {TargetError} */
 export async function loadTarget(path: string): Promise<Target> {
   let module: { readonly default?: unknown; readonly target?: unknown }
   try {
@@ -11,10 +11,10 @@ export async function loadTarget(path: string): Promise<Target> {
   } catch (cause) {
     throw new TargetError(`${path} cannot be loaded: ${reasonOf(cause)}`, { cause })
   }
-  const target = module.default ?? module.target
+  const target = module.target ?? module.default
   if (!isTarget(target)) {
     throw new TargetError(
-      `${path} exports no target: its default export must be { name, open(namespace, context) }`,
+      `${path} exports no target: export const target = { name, open(namespace, context) }`,
     )
   }
   return target

@@ -239,7 +239,7 @@ export const gorkflow: System<Records> = {
         Data: Object.fromEntries(
           entries.map(({ key, value }) => [
             key,
-            new Uint8Array(Buffer.from(String(value), 'base64')),
+            new Uint8Array(Buffer.from(value as string, 'base64')),
           ]),
         ),
       },

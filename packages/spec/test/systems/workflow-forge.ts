@@ -56,7 +56,7 @@ export const workflowForge: System<WorkflowExecutionSnapshot> = {
     return {
       FoundryExecutionId: snapshot.instanceId,
       WorkflowId: snapshot.workflowId,
-      WorkflowName: String(snapshot.metadata?.workflowName),
+      WorkflowName: snapshot.metadata?.workflowName as string,
       NextOperationIndex: nextOperationIndex,
       Properties: properties,
     }

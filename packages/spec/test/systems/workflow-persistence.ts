@@ -44,7 +44,7 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 function fromBase64(text: JsonValue | undefined): Uint8Array {
-  return new Uint8Array(Buffer.from(String(text), 'base64'))
+  return new Uint8Array(Buffer.from(text as string, 'base64'))
 }
 
 export const workflowPersistence: System<Records> = {
