@@ -1,3 +1,4 @@
+export { clauses } from './clauses.ts'
 export { EPOCH } from './clock.ts'
 export type { TrialClock } from './clock.ts'
 export { Inconclusive, Violation } from './expect.ts'

@@ -128,10 +128,10 @@ describe('defineProvider', () => {
     const gate = Promise.withResolvers<void>()
     const order: string[] = []
     const { provider, calls } = probe(
-      { set: async () => gate.promise },
+      { set: async () => gate.promise.then(() => void order.push('written')) },
       { close: async () => void order.push('closed') },
     )
-    const writing = provider.state.set({ ...key, value: 1 }).then(() => order.push('written'))
+    const writing = provider.state.set({ ...key, value: 1 })
     const disposing = Promise.all([
       provider[Symbol.asyncDispose](),
       provider[Symbol.asyncDispose](),

@@ -24,6 +24,7 @@ export const USAGE = `holdfast verify <module>... [options]
 Exit code: 0 every level passes, 1 a rule fails, 2 something is unknown or was not run, 3 the kit could not do its work.`
 
 export interface Arguments {
+  /** As they were given; none is the caller's default. */
   readonly modules: readonly string[]
   readonly report: string | undefined
   readonly seed: number
@@ -40,10 +41,9 @@ export function readArguments(argv: readonly string[], rules: readonly Rule[]): 
   const { values, positionals } = parse(argv)
   if (values.help) return 'help'
   const [command, ...modules] = positionals
-  if (command !== 'verify')
+  if (command !== 'verify') {
     throw new UsageError(`Unknown command ${command ?? '(none)'}: try holdfast --help`)
-  if (modules.length === 0)
-    throw new UsageError('No module is given: holdfast verify ./my-backend.ts')
+  }
   if (values.runs !== undefined && values.quick)
     throw new UsageError('--runs and --quick exclude each other')
   if (values.level !== undefined && values.level !== 'core') {

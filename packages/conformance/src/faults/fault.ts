@@ -13,7 +13,11 @@ export interface Fault {
   /** What the message of the rule must say. */
   readonly says: RegExp
   /** The provider with the bug. Several that are opened on one store share `store`. */
-  wrap(provider: PersistenceProvider, store: Map<string, unknown>): PersistenceProvider
+  wrap(
+    provider: PersistenceProvider,
+    store: Map<string, unknown>,
+    namespace: string,
+  ): PersistenceProvider
 }
 
 export interface FaultOptions {
@@ -21,7 +25,7 @@ export interface FaultOptions {
   readonly also?: readonly string[]
   readonly bug: string
   readonly says: RegExp
-  wrap(provider: PersistenceProvider, store: Map<string, unknown>): PersistenceProvider
+  readonly wrap: Fault['wrap']
 }
 
 export function fault(name: string, { also = [], ...rest }: FaultOptions): Fault {

@@ -10,7 +10,7 @@ export function withFault(target: Target, fault: Fault): Target {
     async open(namespace, context) {
       const store = stores.get(namespace) ?? new Map<string, unknown>()
       stores.set(namespace, store)
-      return fault.wrap(await target.open(namespace, context), store)
+      return fault.wrap(await target.open(namespace, context), store, namespace)
     },
   }
 }

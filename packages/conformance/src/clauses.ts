@@ -1,0 +1,21 @@
+/** The decisions of the contract that rules test, by number. */
+export const clauses: Readonly<Record<number, string>> = {
+  0: 'Shape: a provider, its lifecycle, its namespaces',
+  1: 'Ids: the caller may choose; duplicates conflict; arguments and results belong to the caller',
+  2: 'Missing: null, false or NOT_FOUND, and nothing is made',
+  3: 'Versions: of several writers that saw one version exactly one wins',
+  4: 'Lost replies: the same request again is the same write',
+  5: 'Atomic units: all or nothing, and the index agrees with the record',
+  6: 'Time: epoch milliseconds, one meaning of due, one clock, no time zone',
+  7: 'Runnable: runnable, scheduled, and due',
+  8: 'Pages: stable, complete, in a total order',
+  9: 'Events: in order, found by late subscribers, marked idempotently',
+  10: 'Tokens and claims: one winner, real expiry, fencing',
+  11: 'Commands: injective identity, the earlier time, none lost',
+  12: 'Identifiers: compared byte for byte',
+  13: 'Payloads: JSON values, opaque, with limits that are declared',
+  14: 'Purge: by status and age, with all that belongs to it',
+  15: 'Errors: one class, stable codes',
+  16: 'Abort: nothing before I/O, old or new after it',
+  17: 'Capabilities: declared, and honest',
+}
