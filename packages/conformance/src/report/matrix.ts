@@ -1,6 +1,7 @@
 import { familyOf } from '../rule.ts'
 import type { LevelVerdict, RuleResult, Verdict } from '../verdict.ts'
 import type { Report, ReportedProvider, ReportedRule } from './report.ts'
+import { firstLine } from './text.ts'
 
 /** The worst first. */
 export const VERDICTS: readonly Verdict[] = [
@@ -99,14 +100,14 @@ export interface Group {
 /** Many rules lack one and the same thing: that is said once. */
 export function groupByReason(cells: readonly Cell[]): Group[] {
   const groups = Map.groupBy(cells, ({ provider, result }) =>
-    JSON.stringify([result.verdict, provider.name, reasonOf(result)]),
+    JSON.stringify([result.verdict, provider.name, firstLine(result.reason ?? '')]),
   )
   return [...groups.values()].flatMap((members) => {
     const [first] = members
     if (first === undefined) return []
     const { provider, result } = first
     const ids = members.map((member) => member.result.id)
-    return { verdict: result.verdict, provider, reason: reasonOf(result), ids }
+    return { verdict: result.verdict, provider, reason: firstLine(result.reason ?? ''), ids }
   })
 }
 

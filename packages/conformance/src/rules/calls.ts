@@ -36,10 +36,7 @@ export function everyCall(provider: PersistenceProvider, id: string): readonly N
       ['workflows.delete', () => workflows.delete(id)],
       ['workflows.getRunnable', () => workflows.getRunnable({ asOf: EPOCH })],
       ['workflows.list', () => workflows.list()],
-      [
-        'workflows.purge',
-        () => workflows.purge({ status: 'complete', olderThan: -MAX_INSTANT }),
-      ],
+      ['workflows.purge', () => workflows.purge({ status: 'complete', olderThan: -MAX_INSTANT })],
     )
   }
   if (steps) {

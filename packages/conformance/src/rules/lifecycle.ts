@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PersistenceProvider, RepositoryName } from '@holdfast/spec'
-import { equal, ok, rejects } from '../expect.ts'
+import { equal, ok, rejects, show } from '../expect.ts'
 import { aSnapshot } from '../fixtures.ts'
 import { rule, type Rule } from '../rule.ts'
 import type { Trial } from '../trial.ts'
@@ -88,7 +88,8 @@ export const lifecycle: readonly Rule[] = [
   }),
 
   rule('LIFE-06', {
-    title: 'namespaces that differ in case, a trailing blank, a quote or a normal form are different',
+    title:
+      'namespaces that differ in case, a trailing blank, a quote or a normal form are different',
     clause: 12,
     needs: [],
     bugs: ['unkey#4091', 'airflow PR#18072', 'Avernet PR#789', 'flow-orchestrator M1'],
@@ -145,7 +146,9 @@ export const lifecycle: readonly Rule[] = [
           `${sample.repository}: a write that began before the disposal is stored after it`,
         )
       }
-      const failed = (await writes).filter(({ status }) => status === 'rejected')
+      const failed = (await writes).flatMap((write) =>
+        write.status === 'rejected' ? show(write.reason) : [],
+      )
       equal(failed, [], 'no call that was under way failed')
     },
   }),
@@ -157,7 +160,7 @@ export const lifecycle: readonly Rule[] = [
     bugs: ['dapr#169', 'sayiir unfenced default (P44)'],
     async check(store, trial) {
       const { capabilities } = store
-      const before = structuredClone(capabilities)
+      const before = { ...capabilities, repositories: [...capabilities.repositories] }
       Reflect.set(capabilities, 'maxPayloadBytes', 1)
       Reflect.set(capabilities, 'other', true)
       Reflect.set(capabilities.repositories, 0, 'other')

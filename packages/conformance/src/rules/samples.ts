@@ -23,11 +23,7 @@ export interface Sample {
 }
 
 /** A sample for each repository that `store` has. Those of one id have equal keys; `mark` is in their content. */
-export function samplesOf(
-  store: PersistenceProvider,
-  id: string,
-  mark: string,
-): readonly Sample[] {
+export function samplesOf(store: PersistenceProvider, id: string, mark: string): readonly Sample[] {
   return samples(id, mark).filter(({ repository }) =>
     store.capabilities.repositories.includes(repository),
   )

@@ -28,9 +28,9 @@ export async function startContainer(
   const { GenericContainer, ImageName, Wait, getContainerRuntimeClient, getReaper } =
     await import('testcontainers')
 
-  const docker = await getContainerRuntimeClient().catch(
-    (error: unknown): Skip => ({ skip: `no Docker engine answers: ${describeError(error)}` }),
-  )
+  const docker = await getContainerRuntimeClient().catch((error: unknown): Skip => ({
+    skip: `no Docker engine answers: ${describeError(error)}`,
+  }))
   if ('skip' in docker) return docker
   try {
     const name = ImageName.fromString(image)

@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, chown, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  cp,
+  lchown,
+  mkdir,
+  readdir,
+  readFile,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer, type AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
@@ -105,6 +115,7 @@ async function installPrograms(
   const home = join(guard.folder, 'home')
   await mkdir(home, { mode: 0o700 })
   if (user !== undefined) {
+    await giveTo(user, installed)
     await chown(home, user.uid, user.gid)
     // Passage for that user, without a view of what else is here.
     await chmod(guard.folder, 0o711)
@@ -130,6 +141,13 @@ async function installPrograms(
   if (code === 0) return programs
   const who = user === undefined ? '' : ' as user nobody'
   return { skip: `its binaries do not run here${who}: ${error ?? (await programs.output())}` }
+}
+
+/** Hands over a tree: under a strict umask its copies are readable by their owner only. */
+async function giveTo(user: User, root: string): Promise<void> {
+  for (const path of ['.', ...(await readdir(root, { recursive: true }))]) {
+    await lchown(join(root, path), user.uid, user.gid)
+  }
 }
 
 async function restoreLinks(native: string, installed: string): Promise<void> {
