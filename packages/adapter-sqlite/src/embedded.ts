@@ -1,7 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { isPersistenceError } from '@holdfast/spec'
-import { classify } from './classify.ts'
-import { bind, type Params, type Results, type SqliteExecutor } from './executor.ts'
+import { USE_WAL, bind, type Params, type Results, type SqliteExecutor } from './executor.ts'
 import type { SqliteDatabase, SqliteStatement } from './options.ts'
 
 /** A database in this process, behind a driver whose calls return when they are done. */
@@ -10,7 +7,6 @@ export interface Embedded {
   open(): SqliteDatabase
   /** Whether `open` made it, so that its file is ours to set up and it is ours to close. */
   readonly owned: boolean
-  readonly busyTimeout: number
 }
 
 interface Unit {
@@ -125,10 +121,7 @@ export function createEmbeddedExecutor(embedded: Embedded, clock: () => number):
     },
 
     async useWal() {
-      if (!embedded.owned) return
-      const deadline = performance.now() + embedded.busyTimeout
-      // The switch needs the file for itself, and SQLite does not wait for that: not even the busy timeout.
-      while (!switchToWal(performance.now() < deadline)) await sleep(10)
+      if (embedded.owned) open().exec(USE_WAL)
     },
 
     async close() {
@@ -136,16 +129,6 @@ export function createEmbeddedExecutor(embedded: Embedded, clock: () => number):
       database = undefined
       prepared.clear()
     },
-  }
-
-  function switchToWal(patient: boolean): boolean {
-    try {
-      open().exec('pragma journal_mode = wal')
-      return true
-    } catch (error) {
-      if (patient && isPersistenceError(classify(error), 'BUSY')) return false
-      throw error
-    }
   }
 }
 

@@ -15,7 +15,7 @@ export interface SqliteExecutor {
     statements: readonly string[],
     params: Params,
   ): Promise<Results<R>>
-  /** Lets readers work beside a writer, when the database is a file that we opened. Other calls may be under way. */
+  /** Lets readers work beside a writer, when the database is a file that we opened. Fails while others use it. */
   useWal(): Promise<void>
   close(): Promise<void>
 }
@@ -26,6 +26,9 @@ export const NOW_PARAMETER = ':now'
 /** The time by the clock of the machine that runs the SQL. It stands still within a statement. */
 export const NOW_OF_DATABASE =
   "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)"
+
+/** A property of the file: it holds for every connection, from now on. */
+export const USE_WAL = 'pragma journal_mode = wal'
 
 const namesBySql = new Map<string, readonly string[]>()
 

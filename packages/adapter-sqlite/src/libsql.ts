@@ -1,5 +1,5 @@
 import { PersistenceError } from '@holdfast/spec'
-import { bind, type Params, type Results, type SqliteExecutor } from './executor.ts'
+import { USE_WAL, bind, type Params, type Results, type SqliteExecutor } from './executor.ts'
 import type { LibsqlClient, LibsqlStatement } from './options.ts'
 
 /** A database behind @libsql/client. */
@@ -53,7 +53,7 @@ export function createLibsqlExecutor(
     async useWal() {
       if (!libsql.ownFile) return
       const client = await open()
-      await client.execute({ sql: 'pragma journal_mode = wal', args: {} })
+      await client.execute({ sql: USE_WAL, args: {} })
     },
 
     async close() {

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { getContainerRuntimeClient } from 'testcontainers'
+import { describe, expect, test, vi } from 'vitest'
+import { GenericContainer, getContainerRuntimeClient } from 'testcontainers'
 import { startPostgres } from '../src/index.ts'
 import { environment, query } from './support.ts'
 
@@ -59,6 +59,21 @@ describe.skipIf(missing !== undefined)(`PostgreSQL in a container (${missing ?? 
       code: 'FAILED',
       message: expect.stringContaining('-1 is outside the valid range for parameter') as string,
     })
+    expect(await containers()).toEqual(before)
+  })
+
+  test('a container that Docker creates and cannot start is removed', async () => {
+    const before = await containers()
+    const withoutCommand = vi
+      .spyOn(GenericContainer.prototype, 'withCommand')
+      .mockImplementation(function (this: GenericContainer) {
+        return this.withEntrypoint(['/no/such/program'])
+      })
+    await expect(startPostgres({ env })).rejects.toMatchObject({
+      code: 'FAILED',
+      message: expect.stringContaining('/no/such/program') as string,
+    })
+    withoutCommand.mockRestore()
     expect(await containers()).toEqual(before)
   })
 

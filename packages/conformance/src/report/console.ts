@@ -1,4 +1,4 @@
-import type { LevelVerdict, Verdict } from '../verdict.ts'
+import type { Verdict } from '../verdict.ts'
 import {
   LEVEL_MARKS,
   MARKS,
@@ -15,12 +15,12 @@ import { levelsOf, replayCommand, type Report, type ReportedProvider } from './r
 import {
   clip,
   count,
+  flow,
   formatDuration,
   pad,
   painter,
   visible,
   widthOf,
-  wrap,
   type Paint,
 } from './text.ts'
 
@@ -142,14 +142,10 @@ function familyLine(
 ): string {
   const cells = columns.map(({ index, width }) => {
     const cell = counts[index]
-    return cell ? countsText(cell, paint) + padding(countsText(cell), width) : ' '.repeat(width)
+    return pad(cell ? countsText(cell, paint) : '', width)
   })
   const head = `${pad(family, names)} ${String(rows.length).padStart(4)}`
   return [head, ...cells].join(' '.repeat(GAP)).trimEnd()
-}
-
-function padding(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
 function countsText(counts: Counts, paint: Paint = painter(false)): string {
@@ -231,24 +227,10 @@ function notRunOf({ notRun }: Report, { paint, width }: Style): string[] {
 function verdictsOf({ providers }: Report, { paint, width }: Style): string[] {
   const parts = providers.flatMap((provider) =>
     levelsOf(provider).map(([level, verdict]) => {
-      // A blank inside would let a part be torn; the wide one becomes narrow again below.
-      const name = clip(visible(provider.name), 30).replaceAll(' ', '\u00a0')
-      return `${LEVEL_MARKS[verdict]}\u00a0${name}\u00a0${level}\u00a0${verdict}`
+      const text = `${LEVEL_MARKS[verdict]} ${clip(visible(provider.name), 30)} ${level} ${verdict}`
+      return paint(['bold', COLOURS[verdict]], text)
     }),
   )
   if (parts.length === 0) return [paint('yellow', `${MARKS['not-run']} nothing was run`)]
-  return wrap(parts.join('   '), width).map((line) => paintMarks(line, paint))
-}
-
-function paintMarks(line: string, paint: Paint): string {
-  return line
-    .split(/ +/)
-    .map((part) => {
-      const text = part.replaceAll('\u00a0', ' ')
-      const found = (Object.keys(LEVEL_MARKS) as LevelVerdict[]).find((verdict) =>
-        text.startsWith(LEVEL_MARKS[verdict]),
-      )
-      return found ? paint(['bold', COLOURS[found]], text) : text
-    })
-    .join('   ')
+  return flow(parts, ' '.repeat(GAP), width)
 }

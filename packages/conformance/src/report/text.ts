@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const numbers = new Intl.NumberFormat('en')
@@ -45,14 +45,14 @@ export function firstLine(text: string): string {
   return visible(text).trimStart().split('\n', 1)[0]?.trimEnd() ?? ''
 }
 
-/** Columns that a terminal takes for a line. Good enough for East Asian scripts and emoji. */
+/** Columns that a terminal takes for a line, coloured or not. Good enough for East Asian scripts and emoji. */
 export function widthOf(text: string): number {
   let width = 0
-  for (const { segment } of segmenter.segment(text)) width += isWide(segment) ? 2 : 1
+  for (const { segment } of segmenter.segment(stripVTControlCharacters(text))) width += isWide(segment) ? 2 : 1
   return width
 }
 
-/** At most `width` columns, the last one an ellipsis where something was left out. */
+/** At most `width` columns of a text without colours, the last one an ellipsis where something was left out. */
 export function clip(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   let kept = ''
@@ -69,18 +69,16 @@ export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
-/** Lines of at most `width` columns; later ones begin with `indent`. A word that is too long is left whole. */
-export function wrap(text: string, width: number, indent = ''): string[] {
+/** Lines of at most `width` columns. The parts are not broken. */
+export function flow(parts: readonly string[], gap: string, width: number): string[] {
   const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/ +/)) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (line !== '' && widthOf(longer) > width) {
-      lines.push(line)
-      line = indent + word
-    } else line = longer
+  for (const part of parts) {
+    const last = lines.at(-1)
+    const longer = `${last}${gap}${part}`
+    if (last !== undefined && widthOf(longer) <= width) lines[lines.length - 1] = longer
+    else lines.push(part)
   }
-  return [...lines, line]
+  return lines
 }
 
 export type Paint = (format: Parameters<typeof styleText>[0], text: string) => string

@@ -174,16 +174,16 @@ export const events: readonly Rule[] = [
     needs: ['events'],
     bugs: ['workflow-core W25', 'workflow-core#297'],
     async check({ events }) {
+      const other = await events.create(anEvent({ processed: false }))
       const { id, processed } = await events.create(anEvent({ processed: true }))
       equal(processed, true, 'create returns the event as processed')
       equal((await events.get(id))?.processed, true, 'get returns the event as processed')
-      const other = await events.create(anEvent({ processed: false }))
       const query = { asOf: EPOCH + 10 }
       const before = await events.getRunnable(query)
       equal(before.items, [other.id], 'the runnable events, one created as processed')
       await events.markUnprocessed(id)
       const after = await events.getRunnable(query)
-      equal(after.items, [id, other.id], 'the runnable events when it is marked unprocessed')
+      equal(after.items, [other.id, id], 'the runnable events when it is marked unprocessed')
     },
   }),
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { describeError, EngineError, type Environment } from '../engine.ts'
 import { whyNoDocker } from '../docker.ts'
 import { LINGUISTIC_ORDER, waitUntilReady, type Server, type Skip } from './server.ts'
@@ -6,6 +6,8 @@ import { LINGUISTIC_ORDER, waitUntilReady, type Server, type Skip } from './serv
 /** The image that is run when `HOLDFAST_POSTGRES_IMAGE` names no other. */
 export const DEFAULT_IMAGE = 'postgres:18-alpine'
 
+/** A label with an id of each start. */
+const START = 'holdfast.start'
 const PORT = 5432
 const LISTEN_MS = 120_000
 const READY_MS = 30_000
@@ -49,6 +51,7 @@ export async function startContainer(
   }
 
   const password = randomBytes(16).toString('hex')
+  const start = randomUUID()
   const log: string[] = []
   const container = new GenericContainer(image)
     .withEnvironment({
@@ -59,6 +62,7 @@ export async function startContainer(
     })
     .withCommand(['postgres', '-c', `max_connections=${maxConnections}`])
     .withExposedPorts(PORT)
+    .withLabels({ [START]: start })
     // The first server is the one that the entrypoint runs its init scripts against.
     .withWaitStrategy(Wait.forLogMessage('database system is ready to accept connections', 2))
     .withStartupTimeout(LISTEN_MS)
@@ -75,7 +79,16 @@ export async function startContainer(
       `PostgreSQL did not start in a container of ${image}: ${describeError(error)}\n${log.join('\n')}`,
       { cause: error },
     )
-  const started = await container.start().catch((error: unknown) => {
+  const started = await container.start().catch(async (error: unknown) => {
+    // testcontainers removes a container that does not get ready, not one that Docker cannot start.
+    const { dockerode } = docker.container
+    const label = `${START}=${start}`
+    for (const { Id } of await dockerode.listContainers({
+      all: true,
+      filters: { label: [label] },
+    })) {
+      await dockerode.getContainer(Id).remove({ force: true, v: true })
+    }
     throw failed(error)
   })
   const stop = async (): Promise<void> => {

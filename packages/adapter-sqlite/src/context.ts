@@ -1,0 +1,10 @@
+import type { Format } from './codec.ts'
+import type { SqliteExecutor } from './executor.ts'
+
+/** What every repository of a provider works with. */
+export interface Context extends Format {
+  readonly executor: SqliteExecutor
+  readonly namespace: string
+  /** SQL for the time, epoch ms. */
+  readonly now: string
+}
