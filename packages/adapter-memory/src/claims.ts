@@ -33,8 +33,9 @@ export function createClaims({ tables, now, codec }: Context): ClaimBackend {
     claimRequest: string,
   ): TaskRow => {
     const claimedAt = now()
-    // With the time in it, the token also grows when the task's row was deleted and made anew.
-    const token = Math.max(row.token + 1, claimedAt)
+    // One row of numbers for all tasks, so that a task's tokens also grow when its row is deleted and made anew.
+    tables.tokens += 1
+    const token = tables.tokens
     const expiresAt = ttl === null ? null : claimedAt + ttl
     const taken = { ...row, held: true, workerId, token, claimedAt, expiresAt, claimRequest }
     tables.tasks.set(keyOf(row.instanceId, row.workflowId, row.taskId), taken)

@@ -34,12 +34,14 @@ export function createCommands({ tables, now, codec, maxPayloadBytes }: Context)
         })
         return command
       }
-      if (isHeld(stored)) {
-        const rearmAt = Math.min(stored.rearmAt ?? executeAt, executeAt)
+      // Whoever took it may be at work even when the lease has run out, and would forget this at the end.
+      const rearmAt =
+        stored.token === null ? null : Math.min(stored.rearmAt ?? executeAt, executeAt)
+      if (rearmAt !== null && isHeld(stored)) {
         tables.commands.set(key, { ...stored, rearmAt })
         return { ...read(stored), executeAt: rearmAt }
       }
-      const row = { ...stored, executeAt: Math.min(stored.executeAt, executeAt) }
+      const row = { ...stored, rearmAt, executeAt: Math.min(stored.executeAt, executeAt) }
       tables.commands.set(key, row)
       return read(row)
     },

@@ -86,7 +86,7 @@ export interface SnapshotRow {
   readonly body: string
 }
 
-/** A task that was ready once. It stays when it is not any more, so that its fencing token keeps growing. */
+/** A task that was ready once. It stays when it is not any more, for as long as somebody may hold it. */
 export interface TaskRow {
   readonly instanceId: string
   readonly workflowId: string
@@ -127,6 +127,8 @@ export interface Tables {
   readonly errors: Map<string, ErrorRow>
   /** The next arrival number. */
   arrivals: number
+  /** The last fencing token. */
+  tokens: number
 }
 
 /** What providers of one process share, as they would share a database server. */
@@ -159,6 +161,7 @@ function createTables(): Tables {
     tasks: new Map(),
     errors: new Map(),
     arrivals: 0,
+    tokens: 0,
   }
 }
 

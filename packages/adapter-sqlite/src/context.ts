@@ -5,6 +5,4 @@ import type { SqliteExecutor } from './executor.ts'
 export interface Context extends Format {
   readonly executor: SqliteExecutor
   readonly namespace: string
-  /** SQL for the time, epoch ms. */
-  readonly now: string
 }

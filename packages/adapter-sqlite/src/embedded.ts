@@ -1,4 +1,11 @@
-import { USE_WAL, bind, type Params, type Results, type SqliteExecutor } from './executor.ts'
+import {
+  NOW_PARAMETER,
+  USE_WAL,
+  bind,
+  type Params,
+  type Results,
+  type SqliteExecutor,
+} from './executor.ts'
 import type { SqliteDatabase, SqliteStatement } from './options.ts'
 
 /** A database in this process, behind a driver whose calls return when they are done. */
@@ -108,6 +115,8 @@ export function createEmbeddedExecutor(embedded: Embedded, clock: () => number):
   }
 
   return {
+    now: NOW_PARAMETER,
+
     async read<R extends object>(sql: string, params: Params) {
       return run(sql, params, clock) as readonly R[]
     },

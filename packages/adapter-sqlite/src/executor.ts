@@ -8,6 +8,8 @@ export type Results<R extends readonly object[]> = { readonly [K in keyof R]: re
 
 /** The seam between the repositories and a driver. */
 export interface SqliteExecutor {
+  /** SQL for the time, epoch ms. */
+  readonly now: string
   /** The rows of a statement that only reads. One round trip. */
   read<R extends object>(sql: string, params: Params): Promise<readonly R[]>
   /** Runs statements as one atomic unit and one round trip; gives the rows of each. */
@@ -24,8 +26,7 @@ export interface SqliteExecutor {
 export const NOW_PARAMETER = ':now'
 
 /** The time by the clock of the machine that runs the SQL. It stands still within a statement. */
-export const NOW_OF_DATABASE =
-  "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)"
+export const NOW_OF_DATABASE = "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)"
 
 /** A property of the file: it holds for every connection, from now on. */
 export const USE_WAL = 'pragma journal_mode = wal'

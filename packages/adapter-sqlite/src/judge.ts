@@ -47,5 +47,8 @@ export function judgeUpdate<R extends { readonly version: number; readonly updat
 ): R {
   if (!stored) throw new PersistenceError('NOT_FOUND', `There is no ${what}`)
   if (stored.version === seen + 1 && stored.updatedBy === requestId) return stored
-  throw new PersistenceError('CONFLICT', `Version ${stored.version} of ${what} is stored, not ${seen}`)
+  throw new PersistenceError(
+    'CONFLICT',
+    `Version ${stored.version} of ${what} is stored, not ${seen}`,
+  )
 }

@@ -1,5 +1,14 @@
 import { PersistenceError } from '@holdfast/spec'
-import { USE_WAL, bind, type Params, type Results, type SqliteExecutor } from './executor.ts'
+import type * as LibsqlModule from '@libsql/client'
+import {
+  NOW_OF_DATABASE,
+  NOW_PARAMETER,
+  USE_WAL,
+  bind,
+  type Params,
+  type Results,
+  type SqliteExecutor,
+} from './executor.ts'
 import type { LibsqlClient, LibsqlStatement } from './options.ts'
 
 /** A database behind @libsql/client. */
@@ -13,10 +22,7 @@ export interface Libsql {
 }
 
 /** Runs SQL through @libsql/client: a read is one `execute`, a unit is one `batch`. */
-export function createLibsqlExecutor(
-  libsql: Libsql,
-  clock: (() => number) | null,
-): SqliteExecutor {
+export function createLibsqlExecutor(libsql: Libsql, clock: (() => number) | null): SqliteExecutor {
   let opening: Promise<LibsqlClient> | undefined
 
   async function open(): Promise<LibsqlClient> {
@@ -36,10 +42,12 @@ export function createLibsqlExecutor(
   ): LibsqlStatement => ({ sql, args: bind(sql, params, now) })
 
   return {
+    now: clock === null ? NOW_OF_DATABASE : NOW_PARAMETER,
+
     async read<R extends object>(sql: string, params: Params) {
       const client = await open()
       const { rows } = await client.execute(toStatement(sql, params, clock))
-      return rows.map(toRow) as readonly R[]
+      return rows.map(toRow) as unknown as readonly R[]
     },
 
     async write<R extends readonly object[]>(statements: readonly string[], params: Params) {
@@ -85,7 +93,9 @@ export async function openLibsql(
   return client
 }
 
-async function load(): Promise<typeof import('@libsql/client')> {
+type Library = Pick<typeof LibsqlModule, 'createClient'>
+
+async function load(): Promise<Library> {
   try {
     return await import('@libsql/client')
   } catch (cause) {

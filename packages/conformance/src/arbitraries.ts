@@ -66,30 +66,34 @@ export const identifierArbitrary: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...nastyIdentifiers.map(({ value }) => value)) },
 )
 
+/** The ends of what clocks, columns and calendars can hold, and what is next to them. */
+export const nastyInstants: readonly number[] = [
+  0,
+  -1,
+  1,
+  999,
+  -1001,
+  EPOCH + 1,
+  // 32 bits of milliseconds and of seconds, signed and unsigned.
+  2 ** 31,
+  2 ** 32,
+  2 ** 31 * 1000 - 1,
+  2 ** 31 * 1000,
+  -(2 ** 31) * 1000 - 1,
+  2 ** 32 * 1000,
+  // Before the first instant of a FILETIME, of the Gregorian calendar and of the year 1; after the year 9999.
+  Date.UTC(1601, 0, 1) - 1,
+  Date.UTC(1582, 9, 15) - 1,
+  -62_135_596_800_001,
+  Date.UTC(9999, 11, 31, 23, 59, 59, 999) + 1,
+  -MAX_INSTANT,
+  MAX_INSTANT,
+]
+
 /** Any instant: near the kit's now, at the ends of what fits, or anywhere. */
 export const instantArbitrary: fc.Arbitrary<number> = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -3, max: 3 }).map((ms) => EPOCH + ms) },
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom(
-      0,
-      -1,
-      1,
-      ...[1000, 2 ** 31, 2 ** 32, 2 ** 31 * 1000, 2 ** 32 * 1000].flatMap((at) => [
-        at,
-        at - 1,
-        at + 1,
-        -at,
-      ]),
-      // The first instants that a FILETIME, a Gregorian calendar and a year 0 can hold, and the last of year 9999.
-      Date.UTC(1601, 0, 1) - 1,
-      Date.UTC(1582, 9, 15) - 1,
-      Date.UTC(0, 0, 1) - 1,
-      Date.UTC(9999, 11, 31, 23, 59, 59, 999) + 1,
-      -MAX_INSTANT,
-      MAX_INSTANT,
-    ),
-  },
+  { weight: 3, arbitrary: fc.constantFrom(...nastyInstants) },
   { weight: 1, arbitrary: fc.integer({ min: -MAX_INSTANT, max: MAX_INSTANT }) },
 )
 

@@ -95,7 +95,7 @@ async function start(target: Target, { deadline = DEADLINE }: RunOptions): Promi
     await provider[Symbol.asyncDispose]()
     return engine
   } catch (cause) {
-    throw new TargetError(`${target.name} cannot ${doing}: ${show(cause)}`, { cause })
+    throw new TargetError(`${target.name} cannot ${doing}: ${withCauses(cause)}`, { cause })
   }
 }
 
@@ -160,6 +160,12 @@ async function judge(rule: Rule, open: OpenTrial): Promise<Outcome> {
       reason: error instanceof Error ? (error.stack ?? error.message) : show(error),
     }
   }
+}
+
+/** An error and what it says it comes from. */
+function withCauses(error: unknown): string {
+  const inner = error instanceof Error && error.cause !== undefined ? error.cause : undefined
+  return inner === undefined ? show(error) : `${show(error)}, because of ${withCauses(inner)}`
 }
 
 function callsOf({ recorder }: OpenTrial): number {

@@ -28,6 +28,10 @@ export interface Trial {
     property: (value: T) => Promise<void>,
     runs?: number,
   ): Promise<void>
+  /** Values for each property, where it does not say otherwise. */
+  readonly runs: number
+  /** Whether one known failure is run again, and nothing else: counters tell nothing then. */
+  readonly replaying: boolean
   /** Damages a stored record of this namespace. */
   corrupt(record: Omit<StoredRecord, 'namespace'>): Promise<void>
   /** Counts something that the report shows, e.g. how many values of a catalogue were tried. */
@@ -144,6 +148,8 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
       bare: async (suffix) => open(another(suffix)),
       id: (prefix = 'id') => `${prefix}-${next()}`,
       forAll,
+      runs: options.runs,
+      replaying: options.replay !== undefined,
       corrupt,
       count: (counter, by = 1) => void counters.set(counter, (counters.get(counter) ?? 0) + by),
       tallies: recorder.tallies,

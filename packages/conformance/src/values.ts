@@ -1,6 +1,11 @@
 import type { JsonValue } from '@holdfast/spec'
 
-export { identifierArbitrary, instantArbitrary, jsonArbitrary } from './arbitraries.ts'
+export {
+  identifierArbitrary,
+  instantArbitrary,
+  jsonArbitrary,
+  nastyInstants,
+} from './arbitraries.ts'
 export { invalidIdentifiers, nastyIdentifiers } from './identifiers.ts'
 export type { InvalidIdentifier, NastyIdentifier } from './identifiers.ts'
 

@@ -1,12 +1,12 @@
+import { createRequire } from 'node:module'
 import type { Writable } from 'node:stream'
 import { consoleSummary } from '../report/console.ts'
 import { createProgress } from '../report/progress.ts'
-import { createReport, type NotRun, type Report } from '../report/report.ts'
+import { createReport, type NotRun, type Report, type ReportedProvider } from '../report/report.ts'
 import { writeReports } from '../report/write.ts'
 import { rules as allRules } from '../rules/index.ts'
 import { TargetError, runRules } from '../run.ts'
 import type { Target } from '../target.ts'
-import type { ProviderReport } from '../verdict.ts'
 import { USAGE, UsageError, readArguments, type Arguments } from './arguments.ts'
 import { loadTarget } from './load.ts'
 
@@ -58,43 +58,61 @@ async function verify(
   for (const name of names) targets.push([name, await loadTarget(command.resolve(name))])
 
   const startedAt = new Date()
-  const providers: ProviderReport[] = []
+  const ids = args.rules.map(({ id }) => id)
+  const providers: ReportedProvider[] = []
   const notRun: NotRun[] = []
   let broken = false
   const interruption = interruptible(stderr)
-  const progress = createProgress(args.json ? stderr : stdout)
-  for (const [, target] of targets) {
+  const progress = createProgress(stderr)
+  for (const [name, target] of targets) {
     if (interruption.signal.aborted) {
       notRun.push({ name: target.name, reason: 'The run was interrupted' })
       continue
     }
     try {
-      providers.push(
-        await runRules(target, args.rules, {
-          seed: args.seed,
-          runs: args.runs,
-          signal: interruption.signal,
-          onStart: (engine, total) => progress.onProvider(target.name, engine, total),
-          onResult: progress.onResult,
-          ...(args.replay && { replay: args.replay }),
-        }),
-      )
+      const result = await runRules(target, args.rules, {
+        seed: args.seed,
+        runs: args.runs,
+        signal: interruption.signal,
+        onStart: (engine, total) => progress.onProvider(target.name, engine, total, ids),
+        onResult: progress.onResult,
+        ...(args.replay && { replay: args.replay }),
+      })
+      providers.push({ ...result, module: name })
     } catch (error) {
       if (!(error instanceof TargetError)) throw error
       notRun.push({ name: target.name, reason: error.message })
-      if (!isUnavailable(error)) broken = true
+      if (isUnavailable(error)) continue
+      broken = true
+      stderr.write(`${error.message}\n`)
     }
   }
   progress.onEnd()
   interruption.stop()
 
   const interrupted = interruption.signal.aborted
-  const { seed, runs } = args
-  const report = createReport({ seed, runs, startedAt, interrupted, providers, notRun })
+  const { seed, runs, rules, partial } = args
+  const report = createReport({
+    kit: {
+      version: versionOf('@holdfast/conformance'),
+      specVersion: versionOf('@holdfast/spec'),
+      seed,
+      runs,
+    },
+    startedAt,
+    durationMs: Date.now() - startedAt.getTime(),
+    interrupted,
+    partial,
+    rules,
+    providers,
+    notRun,
+  })
   const folder = args.report ?? command.report
   const files = folder === undefined ? [] : await writeReports(report, folder)
   if (args.json) stdout.write(`${JSON.stringify(report, null, 2)}\n`)
-  else stdout.write(consoleSummary(report, { colour: isTerminal(stdout), files }))
+  else stdout.write(consoleSummary(report, { colours: isTerminal(stdout) }))
+  const page = files.find((file) => file.endsWith('.html'))
+  if (page !== undefined) stderr.write(`Report: ${page}\n`)
 
   const required = new Set(
     args.modules.length > 0 ? targets.map(([, { name }]) => name) : command.required,
@@ -119,6 +137,11 @@ function exitCode(report: Report, required: ReadonlySet<string>): number {
 /** Its engine is not to be had here, which is nobody's mistake: the testbed says so by this code. */
 function isUnavailable({ cause }: TargetError): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'UNAVAILABLE'
+}
+
+function versionOf(name: string): string {
+  const require = createRequire(import.meta.url)
+  return (require(`${name}/package.json`) as { version: string }).version
 }
 
 function isTerminal(stream: Writable): boolean {

@@ -1,14 +1,14 @@
 import { fault, override, type Fault } from './fault.ts'
 
 export const eventFaults: readonly Fault[] = [
-  fault('runnable-events-to-the-second', {
+  fault('as-of-zero-is-ever-after', {
     rule: 'EVT-01',
-    bug: 'asynq#1071, workflow-core W19: the query goes by whole seconds, so that what came since waits',
-    says: /the runnable events as of/,
+    bug: 'workflow-core W28: 0 is taken for nothing, and a query without a bound finds all',
+    says: /the runnable events as of 0/,
     wrap: (provider) =>
       override(provider, 'events', (real) => ({
         getRunnable: async (query, options) =>
-          real.getRunnable({ ...query, asOf: Math.floor(query.asOf / 1000) * 1000 }, options),
+          real.getRunnable({ ...query, asOf: query.asOf || 8e15 }, options),
       })),
   }),
 
@@ -67,15 +67,19 @@ export const eventFaults: readonly Fault[] = [
       })),
   }),
 
-  fault('find-hides-processed-events', {
+  fault('find-passes-processed-events', {
     rule: 'EVT-03',
-    bug: 'workflow-core#432: events that somebody processed are not found by the next who asks',
+    also: ['PURGE-05', 'PURGE-15'],
+    bug: 'workflow-core#432: of the events at the bound those that somebody processed are passed over',
     says: /from asOf on/,
     wrap: (provider) =>
       override(provider, 'events', (real) => ({
         async find(query, options) {
           const page = await real.find(query, options)
-          return { ...page, items: page.items.filter(({ processed }) => !processed) }
+          const items = page.items.filter(
+            ({ processed, eventTime }) => !processed || eventTime > query.asOf,
+          )
+          return { ...page, items }
         },
       })),
   }),
@@ -102,15 +106,18 @@ export const eventFaults: readonly Fault[] = [
     says: /finds the event that came before it/,
     wrap(provider) {
       const lost = new Set<string>()
-      const early = override(provider, 'subscriptions', (real) => ({
+      const forgetful = override(provider, 'subscriptions', (real) => ({
         async create(subscription, options) {
           const { eventName, eventKey, subscribeAsOf: asOf } = subscription
-          const page = await provider.events?.find({ eventName, eventKey, asOf })
-          for (const { id } of page?.items ?? []) lost.add(id)
-          return real.create(subscription, options)
+          const [early, created] = await Promise.all([
+            provider.events?.find({ eventName, eventKey, asOf }),
+            real.create(subscription, options),
+          ])
+          for (const { id } of early?.items ?? []) lost.add(id)
+          return created
         },
       }))
-      return override(early, 'events', (real) => ({
+      return override(forgetful, 'events', (real) => ({
         async find(query, options) {
           const page = await real.find(query, options)
           return { ...page, items: page.items.filter(({ id }) => !lost.has(id)) }
@@ -144,6 +151,7 @@ export const eventFaults: readonly Fault[] = [
 
   fault('unprocessed-with-its-siblings', {
     rule: 'EVT-07',
+    also: ['PURGE-06'],
     bug: 'workflow-core#432, #1040, #297: events that were processed fire again with the one that was not',
     says: /one of three is unprocessed again/,
     wrap: (provider) =>
@@ -162,6 +170,7 @@ export const eventFaults: readonly Fault[] = [
 
   fault('created-processed-still-runs', {
     rule: 'EVT-08',
+    also: ['PURGE-05'],
     bug: 'workflow-core W25: the index of what waits disagrees with the record',
     says: /one created as processed/,
     wrap(provider) {

@@ -1,4 +1,6 @@
-import { isPersistenceError } from '@holdfast/spec'
+import { isPersistenceError, type TaskKey } from '@holdfast/spec'
+import { EPOCH } from '../clock.ts'
+import { aClaim, anEvent } from '../fixtures.ts'
 import { fault, override, type Fault } from './fault.ts'
 
 export const missingFaults: readonly Fault[] = [
@@ -6,31 +8,247 @@ export const missingFaults: readonly Fault[] = [
     rule: 'MISSING-01',
     bug: 'workflow-core W36: Cosmos throws 404 for a workflow that is not there',
     says: /404/,
-    wrap: (provider) =>
-      override(provider, 'workflows', (real) => ({
+    wrap(provider, store) {
+      const named = sharedSet(store, 'named')
+      return override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          const created = await real.create(workflow, options)
+          named.add(created.id)
+          return created
+        },
         async get(id, options) {
           const found = await real.get(id, options)
-          if (found === null) throw new Error('404 Not Found')
+          // Not in an empty container, and not after a delete: those have rules of their own.
+          if (found === null && named.size > 0 && !named.has(id)) throw new Error('404 Not Found')
           return found
         },
-      })),
+      }))
+    },
   }),
 
   fault('update-creates', {
     rule: 'MISSING-02',
-    bug: 'workflow-core W35: an unconditional put brings deleted workflows back',
-    says: /NOT_FOUND/,
-    wrap: (provider) =>
-      override(provider, 'workflows', (real) => ({
+    bug: 'workflow-core W35: an unconditional put makes what an update names',
+    says: /update of an unknown id: expected NOT_FOUND/,
+    wrap(provider, store) {
+      const created = sharedSet(store, 'created')
+      return override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          const stored = await real.create(workflow, options)
+          created.add(stored.id)
+          return stored
+        },
         async update(workflow, options) {
           try {
             return await real.update(workflow, options)
           } catch (error) {
-            if (!isPersistenceError(error, 'NOT_FOUND')) throw error
             const { version: _, ...rest } = workflow
+            if (!isPersistenceError(error, 'NOT_FOUND') || created.has(rest.id)) throw error
             return real.create(rest, options)
+          }
+        },
+      }))
+    },
+  }),
+
+  fault('delete-always-true', {
+    rule: 'MISSING-03',
+    bug: 'dapr PR#736: a delete that met nothing reports success',
+    says: /delete of an unknown id is false/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async delete(id, options) {
+          await real.delete(id, options)
+          return true
+        },
+      })),
+  }),
+
+  fault('step-update-missing-silent', {
+    rule: 'MISSING-04',
+    bug: 'Gorkflow LibSQL: UpdateStepExecution of a step that is not there succeeds',
+    says: /update of an unknown step: expected NOT_FOUND/,
+    wrap: (provider) =>
+      override(provider, 'steps', (real) => ({
+        async update(step, options) {
+          try {
+            return await real.update(step, options)
+          } catch (error) {
+            if (!isPersistenceError(error, 'NOT_FOUND')) throw error
+            return { createdAt: EPOCH, updatedAt: EPOCH, ...step, version: step.version + 1 }
           }
         },
       })),
   }),
+
+  fault('output-from-step', {
+    rule: 'MISSING-05',
+    bug: 'Gorkflow: one column for the output of the record and the saved output (P2)',
+    says: /the output of a step that saved none is null/,
+    wrap: (provider) =>
+      override(provider, 'steps', (real) => ({
+        async loadOutput(key, options) {
+          const saved = await real.loadOutput(key, options)
+          if (saved !== null) return saved
+          const output = (await real.get(key))?.output
+          return output === undefined ? null : { ...key, output }
+        },
+      })),
+  }),
+
+  fault('state-delete-missing-throws', {
+    rule: 'MISSING-06',
+    bug: 'flow-orchestrator: Delete of what is missing is an error in three of its four stores',
+    says: /ErrNotFound/,
+    wrap: (provider) =>
+      override(provider, 'state', (real) => ({
+        async delete(key, options) {
+          if (await real.delete(key, options)) return true
+          throw new Error('ErrNotFound')
+        },
+      })),
+  }),
+
+  fault('mark-makes-stub', {
+    rule: 'MISSING-07',
+    bug: 'workflow-core W29: MarkEventUnprocessed of a missing id makes a stub item',
+    says: /markUnprocessed of an unknown event is false/,
+    wrap: (provider) =>
+      override(provider, 'events', (real) => ({
+        async markUnprocessed(id, options) {
+          if (!(await real.markUnprocessed(id, options))) await real.create(anEvent({ id }))
+          return true
+        },
+      })),
+  }),
+
+  fault('terminate-missing-throws', {
+    rule: 'MISSING-08',
+    bug: 'workflow-core PR#1418: First instead of FirstOrDefault',
+    says: /Sequence contains no elements/,
+    wrap: (provider) =>
+      override(provider, 'subscriptions', (real) => ({
+        async terminate(id, options) {
+          if (await real.terminate(id, options)) return true
+          throw new Error('Sequence contains no elements')
+        },
+      })),
+  }),
+
+  fault('token-makes-ghost', {
+    rule: 'MISSING-09',
+    bug: 'workflow-core W33: Dynamo upserts a ghost when a token names a missing subscription',
+    says: /setToken on a missing one is false/,
+    wrap: (provider) =>
+      override(provider, 'subscriptions', (real) => ({
+        async setToken(id, request, options) {
+          if ((await real.get(id)) !== null) return real.setToken(id, request, options)
+          const { token, workerId } = request
+          const ids = { id, workflowId: 'ghost', stepId: '', executionPointerId: '' }
+          const topic = { eventName: 'ghost', eventKey: 'ghost', subscribeAsOf: 0 }
+          await real.create({ ...ids, ...topic, token, workerId, tokenExpiry: null })
+          return true
+        },
+      })),
+  }),
+
+  fault('save-over-missing', {
+    rule: 'MISSING-10',
+    bug: 'WorkflowForge: SaveAsync is an upsert, and brings a deleted snapshot back',
+    says: /save over an unknown snapshot: expected NOT_FOUND/,
+    wrap: (provider) =>
+      override(provider, 'snapshots', (real) => ({
+        async save(snapshot, options) {
+          try {
+            return await real.save(snapshot, options)
+          } catch (error) {
+            if (!isPersistenceError(error, 'NOT_FOUND')) throw error
+            return real.save({ ...snapshot, version: 0 }, options)
+          }
+        },
+      })),
+  }),
+
+  fault('claim-anything', {
+    rule: 'MISSING-11',
+    bug: 'sayiir InMemory: claims a task that is in no snapshot',
+    says: /claim of an unknown task is null/,
+    wrap: (provider) =>
+      override(provider, 'claims', (real) => ({
+        async claim(request, options) {
+          const claim = await real.claim(request, options)
+          const { instanceId, workflowId, taskId, workerId } = request
+          const snapshot = await provider.snapshots?.load({ instanceId, workflowId })
+          const known = snapshot?.readyTasks.some((task) => task.taskId === taskId) ?? true
+          if (claim !== null || known) return claim
+          return aClaim({ instanceId, workflowId }, { taskId, workerId })
+        },
+      })),
+  }),
+
+  fault('claim-makes-ghost', {
+    rule: 'MISSING-11',
+    bug: 'sayiir: the row of a claim on a missing task stays, and holds the task that comes later',
+    says: /is not held by a claim that was refused/,
+    wrap(provider, store) {
+      const ghosts = sharedSet(store, 'ghosts')
+      const nameOf = ({ instanceId, workflowId, taskId }: TaskKey): string =>
+        JSON.stringify([instanceId, workflowId, taskId])
+      return override(provider, 'claims', (real) => ({
+        async claim(request, options) {
+          if (ghosts.has(nameOf(request))) return null
+          const { items } = await real.findAvailable({ limit: 1000 })
+          const known = await provider.snapshots?.load({
+            instanceId: request.instanceId,
+            workflowId: request.workflowId,
+          })
+          if (items.length > 0 && known?.status === 'running') {
+            const listed = known.readyTasks.some(({ taskId }) => taskId === request.taskId)
+            if (!listed) ghosts.add(nameOf(request))
+          }
+          return real.claim(request, options)
+        },
+      }))
+    },
+  }),
+
+  fault('process-nothing-throws', {
+    rule: 'MISSING-12',
+    bug: 'workflow-core: a table that is made by the first ScheduleCommand is missing before it',
+    says: /no such table/,
+    wrap(provider, store) {
+      const names = sharedSet(store, 'commands')
+      return override(provider, 'commands', (real) => ({
+        async schedule(command, options) {
+          names.add(command.name)
+          return real.schedule(command, options)
+        },
+        async process(query, handler, options) {
+          const report = await real.process(query, handler, options)
+          if (names.size === 0) throw new Error('no such table: commands')
+          return report
+        },
+      }))
+    },
+  }),
+
+  fault('append-none-throws', {
+    rule: 'MISSING-13',
+    bug: 'langgraph-redis prune([]), workflow-core W32: a batch write refuses an empty list (P48)',
+    says: /greater than or equal to 1/,
+    wrap: (provider) =>
+      override(provider, 'errors', (real) => ({
+        async append(errors, options) {
+          if (errors.length === 0)
+            throw new Error('Member must have length greater than or equal to 1')
+          return real.append(errors, options)
+        },
+      })),
+  }),
 ]
+
+function sharedSet(store: Map<string, unknown>, name: string): Set<string> {
+  const set = (store.get(name) ?? new Set()) as Set<string>
+  store.set(name, set)
+  return set
+}

@@ -1,16 +1,20 @@
 import { isPersistenceError, type Subscription } from '@holdfast/spec'
+import { EPOCH } from '../clock.ts'
 import { fault, override, type Fault } from './fault.ts'
 
 export const subscriptionFaults: readonly Fault[] = [
-  fault('find-hides-held-subscriptions', {
+  fault('find-passes-held-subscriptions', {
     rule: 'SUB-01',
-    bug: 'workflow-core GetSubscriptions: one that carries a token is found too, so that no event passes it',
+    bug: 'workflow-core GetSubscriptions: of those at the bound the ones that carry a token are passed over',
     says: /the subscriptions of the name and key/,
     wrap: (provider) =>
       override(provider, 'subscriptions', (real) => ({
         async find(query, options) {
           const page = await real.find(query, options)
-          return { ...page, items: page.items.filter(({ token }) => token === null) }
+          const items = page.items.filter(
+            ({ token, subscribeAsOf }) => token === null || subscribeAsOf < query.asOf,
+          )
+          return { ...page, items }
         },
       })),
   }),
@@ -98,7 +102,7 @@ export const subscriptionFaults: readonly Fault[] = [
       return override(provider, 'subscriptions', (real) => ({
         async terminate(id, options) {
           const found = await real.get(id)
-          if (found !== null) entries.push(found)
+          if (found !== null && found.subscribeAsOf < EPOCH) entries.push(found)
           return real.terminate(id, options)
         },
         async find(query, options) {
@@ -130,15 +134,15 @@ export const subscriptionFaults: readonly Fault[] = [
 
   fault('update-opens-one-subscription', {
     rule: 'SUB-09',
-    bug: 'workflow-core W41: what is written in bulk is not all flushed',
-    says: /the subscription second/,
+    bug: 'workflow-core W41: what is written in bulk is not flushed to the end',
+    says: /the subscription without an id is found/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
         async update(workflow, options) {
           if (options?.subscriptions === undefined) return real.update(workflow, options)
           return real.update(workflow, {
             ...options,
-            subscriptions: options.subscriptions.slice(0, 1),
+            subscriptions: options.subscriptions.slice(0, 3),
           })
         },
       })),
@@ -174,7 +178,7 @@ export const subscriptionFaults: readonly Fault[] = [
             return await real.update(workflow, options)
           } catch (error) {
             const stored = await real.get(workflow.id)
-            if (stored?.version !== workflow.version && isPersistenceError(error)) {
+            if (stored?.version !== workflow.version && isPersistenceError(error, 'CONFLICT')) {
               for (const opened of options?.subscriptions ?? [])
                 await provider.subscriptions?.create(opened)
             }

@@ -5,7 +5,8 @@ import {
   type CommandReport,
   type ScheduledCommand,
 } from '@holdfast/spec'
-import { ok, show } from '../expect.ts'
+import { ok } from '../expect.ts'
+import { differenceOf } from './compare.ts'
 import { inOrder, replaced, type Model, type ModelCommand } from './model.ts'
 
 export function scheduleCommand(
@@ -18,12 +19,12 @@ export function scheduleCommand(
     model.commands = [...model.commands, { ...command, anew: null, hold: null }]
     return command
   }
-  const earlier = Math.min(stored.executeAt, command.executeAt)
-  // Whoever holds it may still be at work when the hold has run out: then it is due again, and it is scheduled anew.
+  const held = isHeld(stored, now)
+  const executeAt = held ? stored.executeAt : Math.min(stored.executeAt, command.executeAt)
+  // Whoever took it may be at work even when the hold has run out, so that it is scheduled anew as well.
   const anew = stored.hold && Math.min(stored.anew ?? command.executeAt, command.executeAt)
-  const executeAt = isHeld(stored, now) ? stored.executeAt : earlier
   model.commands = replaced(model.commands, stored, { ...stored, executeAt, anew })
-  return { ...toCommand(stored), executeAt: isHeld(stored, now) ? (anew ?? earlier) : executeAt }
+  return { ...toCommand(stored), executeAt: held && anew !== null ? anew : executeAt }
 }
 
 export function listCommands(model: Model): readonly ScheduledCommand[] {
@@ -43,11 +44,13 @@ export interface Processing {
   readonly handled: ScheduledCommand[]
   readonly failures: { readonly command: ScheduledCommand; readonly error: string }[]
   last: CommandPlace | null
+  /** Shows a value in a message. */
+  readonly show: (value: unknown) => string
 }
 
 export function beginProcessing(
   model: Model,
-  query: Pick<Processing, 'asOf' | 'limit' | 'ttl'>,
+  query: Pick<Processing, 'asOf' | 'limit' | 'ttl' | 'show'>,
   now: number,
 ): Processing {
   const waiting = inOrder(model.commands, placeOf).filter(
@@ -63,13 +66,14 @@ export function handOver(
   seen: ScheduledCommand,
   now: number,
 ): symbol {
-  const { asOf, limit, ttl, handled, last } = processing
+  const { asOf, limit, ttl, handled, last, show } = processing
   const stored = findCommand(model, seen)
   const what = `The handler got ${show(seen)}`
   ok(stored, `${what}, which is not scheduled`)
   ok(handled.length < limit, `${what}, one more than the limit of ${limit}`)
-  ok(stored.executeAt <= asOf, `${what}, which comes at ${stored.executeAt}, after ${asOf}`)
+  ok(stored.executeAt <= asOf, `${what}, which comes after ${show(asOf)}`)
   ok(!isHeld(stored, now), `${what}, which another processor has`)
+  ok(!differenceOf(toCommand(stored), seen), `${what}, which is ${show(toCommand(stored))}`)
   const place = placeOf(stored)
   ok(last === null || comparePlaces(place, last) > 0, `${what} out of order`)
   const skipped = untouched(model, processing).find(
@@ -111,11 +115,8 @@ export function settle(
 export function endProcessing(
   model: Model,
   processing: Processing,
-): { readonly processed: number; readonly failures: Processing['failures'] } & Pick<
-  CommandReport,
-  'processed'
-> {
-  const { handled, limit, failures } = processing
+): Pick<Processing, 'failures'> & Pick<CommandReport, 'processed'> {
+  const { handled, limit, failures, show } = processing
   const left = handled.length < limit ? untouched(model, processing)[0] : undefined
   ok(!left, `The handler did not get ${show(left && toCommand(left))}, which was due`)
   return { processed: handled.length - failures.length, failures }
@@ -130,11 +131,15 @@ function findCommand(model: Model, { name, data }: ScheduledCommand): ModelComma
   return model.commands.find((command) => command.name === name && command.data === data)
 }
 
+export function holdOf(model: Model, command: ScheduledCommand): ModelCommand['hold'] {
+  return findCommand(model, command)?.hold ?? null
+}
+
 function isHeld({ hold }: ModelCommand, now: number): boolean {
   return hold !== null && hold.until > now
 }
 
-export function toCommand({ anew: _, hold: __, ...command }: ModelCommand): ScheduledCommand {
+function toCommand({ anew: _, hold: __, ...command }: ModelCommand): ScheduledCommand {
   return command
 }
 

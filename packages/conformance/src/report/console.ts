@@ -9,9 +9,8 @@ import {
   occurring,
   type Cell,
   type Counts,
-  type FamilyRow,
 } from './matrix.ts'
-import { levelsOf, replayCommand, type Report, type ReportedProvider } from './report.ts'
+import { levelsOf, replayCommand, type Report } from './report.ts'
 import {
   clip,
   count,
@@ -38,7 +37,9 @@ interface Style {
   readonly width: number
 }
 
-const COLOURS: Readonly<Record<Verdict, Parameters<Paint>[0]>> = {
+type Colour = 'green' | 'red' | 'gray' | 'yellow' | 'magenta'
+
+const COLOURS: Readonly<Record<Verdict, Colour>> = {
   pass: 'green',
   fail: 'red',
   unsupported: 'gray',
@@ -48,6 +49,8 @@ const COLOURS: Readonly<Record<Verdict, Parameters<Paint>[0]>> = {
 }
 
 const GAP = 3
+/** Columns for the name of a provider or an engine. */
+const MAX_HEAD = 26
 const MAX_TITLES = 15
 const MAX_GROUPS = 8
 
@@ -72,7 +75,7 @@ function headOf(report: Report, { paint, width }: Style): string[] {
   const facts = [
     count(rules.length, 'rule'),
     `seed ${kit.seed}`,
-    `${kit.runs} runs a property`,
+    `${kit.runs} runs per property`,
     formatDuration(durationMs),
   ]
   const line = clip(`Holdfast ${visible(kit.version)} · ${facts.join(' · ')}`, width)
@@ -83,72 +86,64 @@ function headOf(report: Report, { paint, width }: Style): string[] {
   return [paint('bold', line), ...notes.map((note) => paint('yellow', clip(note, width)))]
 }
 
-/** The matrix; one below the other where the providers do not fit beside each other. */
-function blocksOf(report: Report, style: Style): string[][] {
+/** Lines beside those of other columns. */
+interface Column {
+  readonly lines: readonly string[]
+  readonly width: number
+}
+
+/** The matrix; in several blocks where the providers do not fit beside each other. */
+function blocksOf(report: Report, { paint, width }: Style): string[][] {
   const matrix = matrixOf(report)
-  const names = Math.max(6, ...matrix.map(({ family }) => widthOf(family)))
-  const first = names + 1 + 4
-  const columns = report.providers.map((provider, index) => ({
-    provider,
-    index,
-    heads: [visible(provider.name), ...engineOf(provider)],
-    cells: matrix.map(({ counts }) => counts[index]),
-  }))
-  const most = style.width - first - GAP
-  const sized = columns.map((column) => ({
-    ...column,
-    width: Math.min(
-      most,
-      Math.max(
-        ...column.heads.map((head) => Math.min(widthOf(head), 26)),
-        ...column.cells.map((cell) => (cell ? widthOf(countsText(cell)) : 0)),
-      ),
+  const longest = Math.max(6, ...matrix.map(({ family }) => widthOf(family)))
+  const families = columnOf([
+    ...['', '', ''],
+    ...matrix.map(
+      ({ family, rows }) => `${pad(family, longest)} ${String(rows.length).padStart(4)}`,
     ),
-  }))
-  const blocks: (typeof sized)[] = []
-  let used = style.width
-  for (const column of sized) {
-    const last = blocks.at(-1)
-    if (last !== undefined && used + GAP + column.width <= style.width) {
-      last.push(column)
+  ])
+  const columns = report.providers.map(({ name, engine }, index) =>
+    columnOf([
+      paint('bold', clip(visible(name), MAX_HEAD)),
+      paint('gray', clip(visible(`${engine.name} ${engine.version}`), MAX_HEAD)),
+      paint('gray', engine.grade),
+      ...matrix.map(({ counts }) => {
+        const cell = counts[index]
+        return cell ? countsText(cell, paint) : ''
+      }),
+    ]),
+  )
+  return sideBySide(columns, width - families.width - GAP).map((block) =>
+    families.lines.map((_, line) =>
+      [families, ...block]
+        .map((column) => pad(column.lines[line] ?? '', column.width))
+        .join(' '.repeat(GAP))
+        .trimEnd(),
+    ),
+  )
+}
+
+function columnOf(lines: readonly string[]): Column {
+  return { lines, width: Math.max(...lines.map(widthOf)) }
+}
+
+function sideBySide(columns: readonly Column[], width: number): Column[][] {
+  const blocks: Column[][] = []
+  let used = 0
+  for (const column of columns) {
+    const block = blocks.at(-1)
+    if (block !== undefined && used + GAP + column.width <= width) {
+      block.push(column)
       used += GAP + column.width
     } else {
       blocks.push([column])
-      used = first + GAP + column.width
+      used = column.width
     }
   }
-  return blocks.map((block) => [
-    ...[0, 1, 2].map((line) =>
-      [
-        ' '.repeat(first),
-        ...block.map(({ heads, width }) => {
-          const text = pad(clip(heads[line] ?? '', width), width)
-          return style.paint(line === 0 ? 'bold' : 'gray', text)
-        }),
-      ].join(' '.repeat(GAP)),
-    ),
-    ...matrix.map((row) => familyLine(row, block, { names, ...style })),
-  ])
+  return blocks
 }
 
-function engineOf({ engine }: ReportedProvider): [string, string] {
-  return [visible(`${engine.name} ${engine.version}`), engine.grade]
-}
-
-function familyLine(
-  { family, rows, counts }: FamilyRow,
-  columns: readonly { readonly index: number; readonly width: number }[],
-  { paint, names }: Style & { readonly names: number },
-): string {
-  const cells = columns.map(({ index, width }) => {
-    const cell = counts[index]
-    return pad(cell ? countsText(cell, paint) : '', width)
-  })
-  const head = `${pad(family, names)} ${String(rows.length).padStart(4)}`
-  return [head, ...cells].join(' '.repeat(GAP)).trimEnd()
-}
-
-function countsText(counts: Counts, paint: Paint = painter(false)): string {
+function countsText(counts: Counts, paint: Paint): string {
   return occurring(counts)
     .map(([verdict, amount]) => paint(COLOURS[verdict], `${MARKS[verdict]} ${amount}`))
     .join('  ')
@@ -159,12 +154,14 @@ function failuresOf(report: Report, style: Style, details: number): string[] {
   const titles = cells.slice(details, details + MAX_TITLES)
   const left = cells.length - details - titles.length
   return [
-    ...cells.slice(0, details).flatMap((cell, index) => [
-      ...(index === 0 ? [] : ['']),
-      titleOf(cell, style),
-      ...reasonOf(cell, style),
-      ...replayOf(cell, style),
-    ]),
+    ...cells
+      .slice(0, details)
+      .flatMap((cell, index) => [
+        ...(index === 0 ? [] : ['']),
+        titleOf(cell, style),
+        ...reasonOf(cell, style),
+        ...replayOf(cell, style),
+      ]),
     ...(titles.length > 0 ? [''] : []),
     ...titles.map((cell) => titleOf(cell, style)),
     ...(left > 0 ? [style.paint('red', `${MARKS.fail} and ${left} more`)] : []),
@@ -205,9 +202,10 @@ function undecidedOf(report: Report, { paint, width }: Style): string[] {
   const groups = groupByReason(cellsWith(report, ['unknown', 'not-run']))
   const shown = groups.slice(0, MAX_GROUPS).flatMap(({ verdict, provider, reason, ids }) => {
     const head = `${MARKS[verdict]} ${VERDICT_NAMES[verdict]}  ${clip(visible(provider.name), 30)}`
-    const rules = ids.length > 4 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids
+    const rules =
+      ids.length > 4 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids.join(', ')
     return [
-      `${paint(COLOURS[verdict], head)}  ${clip(String(rules), width - widthOf(head) - 2)}`,
+      `${paint(COLOURS[verdict], head)}  ${clip(rules, width - widthOf(head) - 2)}`,
       `    ${clip(reason, width - 4)}`,
     ]
   })

@@ -19,7 +19,10 @@ export function headline(report: Report): string {
   ]
   if (providers.length === 1) {
     const does = { pass: 'passes', fail: 'fails', unknown: 'is undecided' }[outcomeOf(first)]
-    return [`${kit}${visible(first.name)} ${does}`, ...rest.slice(outcomeOf(first) === 'pass' ? 0 : 1)].join(', ')
+    return [
+      `${kit}${visible(first.name)} ${does}`,
+      ...rest.slice(outcomeOf(first) === 'pass' ? 0 : 1),
+    ].join(', ')
   }
   const passing = some('pass')
   const all = passing === providers.length ? 'All' : `${passing === 0 ? 'None' : passing} of`

@@ -1,11 +1,6 @@
 import { familyOf } from '../rule.ts'
 import type { RuleResult } from '../verdict.ts'
-import {
-  replayCommand,
-  type NotRun,
-  type Report,
-  type ReportedProvider,
-} from './report.ts'
+import { replayCommand, type NotRun, type Report, type ReportedProvider } from './report.ts'
 import { firstLine, visible } from './text.ts'
 
 /**
@@ -106,7 +101,7 @@ function suiteOfNotRun({ name, reason }: NotRun): string {
   const message = `not-run: ${firstLine(reason)}`
   return [
     `  <testsuite${attributes({ name, ...totalsOf([], 1), time: seconds(0) })}>`,
-    `    <testcase${attributes({ classname: 'engine', name: `${name} is not to be had here`, time: seconds(0) })}>`,
+    `    <testcase${attributes({ classname: 'provider', name: `${name} was not run`, time: seconds(0) })}>`,
     `      <skipped${attributes({ message })}>${escapeXml(reason)}</skipped>`,
     '    </testcase>',
     '  </testsuite>',

@@ -21,7 +21,7 @@ export function markdownSummary(report: Report): string {
   const facts = [
     count(rules.length, 'rule'),
     `seed \`${kit.seed}\``,
-    `${kit.runs} runs a property`,
+    `${kit.runs} runs per property`,
     `kit ${escapeMarkdown(kit.version)}`,
     formatDuration(durationMs),
   ]

@@ -81,12 +81,17 @@ export function matrixOf({ rules, providers }: Report): FamilyRow[] {
   })
 }
 
-/** Every cell with one of these verdicts, the worst first, else in the order of the matrix. */
+/** Every cell with one of these verdicts: the worst first, a broken SHOULD after each MUST. */
 export function cellsWith(report: Report, verdicts: readonly Verdict[]): Cell[] {
   return matrixOf(report)
     .flatMap(({ rows }) => rows.flatMap(({ cells }) => cells))
     .filter(({ result }) => verdicts.includes(result.verdict))
-    .sort((a, b) => VERDICTS.indexOf(a.result.verdict) - VERDICTS.indexOf(b.result.verdict))
+    .sort((a, b) => weightOf(a) - weightOf(b))
+}
+
+function weightOf({ result }: Cell): number {
+  const { verdict, strength } = result
+  return VERDICTS.indexOf(verdict) + (verdict === 'fail' && strength !== 'MUST' ? 0.5 : 0)
 }
 
 /** Cells that have verdict, provider and the first line of the reason in common. */

@@ -106,16 +106,16 @@ export function liveLine(state: ProgressState, columns = 80): string {
   return clip(parts.join('  '), columns - 1)
 }
 
-export function startLine(name: string, engine: Engine, total: number): string {
+function startLine(name: string, engine: Engine, total: number): string {
   const { grade } = engine
   return `${visible(name)}: ${count(total, 'rule')} on ${visible(`${engine.name} ${engine.version}`)} (${grade})`
 }
 
-export function quietLine({ name, done, total, failures, elapsedMs }: ProgressState): string {
+function quietLine({ name, done, total, failures, elapsedMs }: ProgressState): string {
   return `${name}: ${done} of ${total}, ${failures} failed, ${formatDuration(elapsedMs)}`
 }
 
-export function doneLine(
+function doneLine(
   { name, done, total, elapsedMs }: ProgressState,
   results: readonly Pick<RuleResult, 'verdict'>[],
 ): string {
@@ -126,7 +126,7 @@ export function doneLine(
   return [`${name}: ${ran} in ${formatDuration(elapsedMs)}`, ...counts].join(', ')
 }
 
-export function failureLine(name: string, result: RuleResult, columns = 100): string {
+function failureLine(name: string, result: RuleResult, columns = 100): string {
   const { verdict, id, title, reason = '' } = result
   const line = `${MARKS[verdict]} ${name}  ${id}  ${visible(title)}: ${firstLine(reason)}`
   return clip(line, Math.max(columns - 1, 40))

@@ -15,7 +15,7 @@ export interface Report {
   /** What was to be checked, in the order of the catalogue. */
   readonly rules: readonly ReportedRule[]
   readonly providers: readonly ReportedProvider[]
-  /** Adapters whose engine is not to be had here. */
+  /** Providers that were to be tested and were not, for instance because their engine is not to be had here. */
   readonly notRun: readonly NotRun[]
 }
 

@@ -48,7 +48,8 @@ export function firstLine(text: string): string {
 /** Columns that a terminal takes for a line, coloured or not. Good enough for East Asian scripts and emoji. */
 export function widthOf(text: string): number {
   let width = 0
-  for (const { segment } of segmenter.segment(stripVTControlCharacters(text))) width += isWide(segment) ? 2 : 1
+  for (const { segment } of segmenter.segment(stripVTControlCharacters(text)))
+    width += isWide(segment) ? 2 : 1
   return width
 }
 

@@ -20,3 +20,8 @@ export async function saveReady(
 export function taskOf({ instanceId, workflowId }: SnapshotKey, taskId = 'task-1'): TaskKey {
   return { instanceId, workflowId, taskId }
 }
+
+/** The key of a snapshot alone: a key with further members is refused. */
+export function keyOf({ instanceId, workflowId }: SnapshotKey): SnapshotKey {
+  return { instanceId, workflowId }
+}

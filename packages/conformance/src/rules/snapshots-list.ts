@@ -8,7 +8,7 @@ import {
 import { equal, ok } from '../expect.ts'
 import { aSnapshot } from '../fixtures.ts'
 import { rule, type Rule } from '../rule.ts'
-import { LONG, saveReady, taskOf } from './ready.ts'
+import { LONG, keyOf, saveReady, taskOf } from './ready.ts'
 
 const STATUSES: readonly SnapshotStatus[] = ['running', 'paused', 'complete', 'failed', 'cancelled']
 
@@ -107,7 +107,7 @@ export const snapshotsList: readonly Rule[] = [
       const saved = await saveReady(store, trial)
       const held = await claims.claim({ ...taskOf(saved), workerId: 'worker-1', ttl: LONG })
       ok(held, 'a ready task can be claimed')
-      await snapshots.delete(saved)
+      await snapshots.delete(keyOf(saved))
       equal(await claims.extend(held, LONG), null, 'extend of a claim on a deleted snapshot')
       equal(await claims.release(held), false, 'release of a claim on a deleted snapshot')
       equal((await claims.findAvailable()).items, [], 'tasks of a deleted snapshot')
@@ -145,7 +145,7 @@ export const snapshotsList: readonly Rule[] = [
           { createdAt, ...wanted, updatedAt, version: 1 },
           'save returns what it was given',
         )
-        equal(await snapshots.load(wanted), saved, 'load returns what save returned')
+        equal(await snapshots.load(keyOf(wanted)), saved, 'load returns what save returned')
       }
     },
   }),

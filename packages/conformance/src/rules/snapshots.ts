@@ -1,8 +1,9 @@
-import type { NewSnapshot, SnapshotKey } from '@holdfast/spec'
+import type { NewSnapshot } from '@holdfast/spec'
 import { equal, ok, rejects } from '../expect.ts'
 import { aSnapshot } from '../fixtures.ts'
 import { rule, type Rule } from '../rule.ts'
 import { confusablePairs } from './keys.ts'
+import { keyOf } from './ready.ts'
 
 /** Decisions 3 and 5: a snapshot is saved as a whole, by the writer that saw the last one. */
 export const snapshots: readonly Rule[] = [
@@ -16,7 +17,7 @@ export const snapshots: readonly Rule[] = [
       equal(first.version, 1, 'the version after the first save')
       const second = await store.save({ ...first, state: { step: 2 } })
       equal(second.version, 2, 'the version after the second save')
-      equal(await store.load(first), second, 'load gives what the second save returned')
+      equal(await store.load(keyOf(first)), second, 'load gives what the second save returned')
     },
   }),
 
@@ -31,9 +32,9 @@ export const snapshots: readonly Rule[] = [
       const readyTasks = [{ taskId: 'task-9' }]
       const stale: NewSnapshot = { ...first, status: 'failed', state: 'lost', readyTasks }
       await rejects(store.save(stale), 'CONFLICT', 'a save with version 1 of a snapshot at 2')
-      const ahead = store.save({ ...stale, version: 3 })
-      await rejects(ahead, 'CONFLICT', 'a save with version 3 of a snapshot at 2')
-      equal(await store.load(first), second, 'the refused saves changed nothing')
+      const ahead = store.save({ ...stale, version: second.version + 1 })
+      await rejects(ahead, 'CONFLICT', 'a save with a version that is still to come')
+      equal(await store.load(keyOf(first)), second, 'the refused saves changed nothing')
     },
   }),
 
@@ -46,7 +47,7 @@ export const snapshots: readonly Rule[] = [
       const saved = await store.save(aSnapshot({ instanceId: trial.id() }))
       const again = aSnapshot({ instanceId: saved.instanceId, state: 'another' })
       await rejects(store.save(again), 'CONFLICT', 'a save with version 0 of a snapshot at 1')
-      equal(await store.load(saved), saved, 'the refused save changed nothing')
+      equal(await store.load(keyOf(saved)), saved, 'the refused save changed nothing')
     },
   }),
 
@@ -58,10 +59,10 @@ export const snapshots: readonly Rule[] = [
     bugs: ['workflow-core W35', 'sayiir: resurrected snapshots'],
     async check({ snapshots: store }, trial) {
       const saved = await store.save(aSnapshot({ instanceId: trial.id() }))
-      await store.delete(saved)
+      await store.delete(keyOf(saved))
       const late = store.save({ ...saved, state: 'late' })
       await rejects(late, 'NOT_FOUND', 'a save with version 1 of a snapshot that was deleted')
-      equal(await store.load(saved), null, 'the refused save stored nothing')
+      equal(await store.load(keyOf(saved)), null, 'the refused save stored nothing')
     },
   }),
 
@@ -89,7 +90,7 @@ export const snapshots: readonly Rule[] = [
         version: 1,
       }
       await store.save(partial)
-      const loaded = await store.load(full)
+      const loaded = await store.load(keyOf(full))
       equal(loaded?.state, partial.state, 'members of the state that the second save left out')
       ok(loaded && !('metadata' in loaded), 'metadata that the second save left out is gone')
       const bare = [{ taskId: 'task-1', tags: [], priority: 0 }]
@@ -103,16 +104,14 @@ export const snapshots: readonly Rule[] = [
     needs: ['snapshots'],
     bugs: ['pg-boss PR#898', 'workflow-core W21', 'workflow-core W45'],
     async check({ snapshots: store }, trial) {
-      const keyOf = ([instanceId, workflowId]: readonly [string, string]): SnapshotKey => ({
-        instanceId,
-        workflowId,
-      })
       for (const pair of confusablePairs) {
-        await store.save(aSnapshot({ ...keyOf(pair), state: pair }))
+        const [instanceId, workflowId] = pair
+        await store.save(aSnapshot({ instanceId, workflowId, state: pair }))
         trial.count('pairs')
       }
       for (const pair of confusablePairs) {
-        const loaded = await store.load(keyOf(pair))
+        const [instanceId, workflowId] = pair
+        const loaded = await store.load({ instanceId, workflowId })
         equal(loaded?.state, pair, `the snapshot of the key ${JSON.stringify(pair)}`)
       }
     },
@@ -137,7 +136,7 @@ export const snapshots: readonly Rule[] = [
       await clock.advance(-60_000)
       const third = await store.save(second)
       ok(third.updatedAt >= second.updatedAt, 'updatedAt does not go back when the clock does')
-      equal(await store.load(third), third, 'load gives the stamps that save returned')
+      equal(await store.load(keyOf(third)), third, 'load gives the stamps that save returned')
     },
   }),
 ]

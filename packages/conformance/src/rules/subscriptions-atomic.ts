@@ -29,7 +29,7 @@ export const atomicSubscriptions: readonly Rule[] = [
         const stored = await subscriptions.get(subscription.id ?? '')
         equal(stored, { ...subscription, ...free }, `the subscription ${subscription.eventName}`)
       }
-      const query = { eventName: 'unnamed', eventKey: 'order-1', asOf: EPOCH }
+      const query = { eventName: 'unnamed', eventKey: 'order-1', asOf: EPOCH + 10 }
       const { items } = await subscriptions.find(query)
       const bare = items.map(({ id: _, ...rest }) => rest)
       equal(bare, [{ ...unnamed, ...free }], 'the subscription without an id is found')
@@ -95,7 +95,11 @@ export const atomicSubscriptions: readonly Rule[] = [
       const workflow = await workflows.create(aWorkflow())
       const change = { ...workflow, status: 'suspended' } as const
       const updated = await workflows.update(change, { subscriptions: [] })
-      equal(updated, { ...change, updatedAt: updated.updatedAt, version: 2 }, 'the updated workflow')
+      equal(
+        updated,
+        { ...change, updatedAt: updated.updatedAt, version: 2 },
+        'the updated workflow',
+      )
       equal(await workflows.get(workflow.id), updated, 'the workflow as update returned it')
     },
   }),

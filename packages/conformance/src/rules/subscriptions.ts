@@ -3,8 +3,10 @@ import { equal, ok } from '../expect.ts'
 import { aSubscription } from '../fixtures.ts'
 import { rule, type Rule } from '../rule.ts'
 import { alikePairs } from './events.ts'
+import { LONG } from './ready.ts'
 
-const HOUR = 3_600_000
+/** After every subscription of a rule that is not about the boundary. */
+const LATER = EPOCH + 60_000
 
 /** Decisions 6 and 9: what waits for an event is found by it. */
 export const subscriptions: readonly Rule[] = [
@@ -20,7 +22,7 @@ export const subscriptions: readonly Rule[] = [
       for (const subscribeAsOf of [asOf - 1, asOf, asOf + 1]) {
         const open = await subscriptions.create(aSubscription({ ...pair, subscribeAsOf }))
         const { id } = await subscriptions.create(aSubscription({ ...pair, subscribeAsOf }))
-        await subscriptions.setToken(id, { token: 't', workerId: 'w', ttl: HOUR })
+        await subscriptions.setToken(id, { token: 't', workerId: 'w', ttl: LONG })
         const near = [
           { ...pair, eventName: trial.id('name') },
           { ...pair, eventKey: trial.id('key') },
@@ -51,14 +53,14 @@ export const subscriptions: readonly Rule[] = [
         const row = rows[index]
         if (row !== undefined) await subscriptions.create(row)
       }
-      const { items } = await subscriptions.find({ ...pair, asOf: EPOCH + 10 })
+      const { items } = await subscriptions.find({ ...pair, asOf: LATER })
       const expected = [...rows.slice(7), ...rows.slice(0, 7)].map(({ id }) => id)
       equal(idsOf(items), expected, 'the subscriptions by (subscribeAsOf, id)')
     },
   }),
 
   rule('SUB-03', {
-    title: 'Subscriptions to different names and keys are kept apart, whatever the two are made of',
+    title: 'subscriptions to different names and keys are kept apart, whatever the two are made of',
     clause: 9,
     needs: ['subscriptions'],
     bugs: ['workflow-core W21', 'workflow-core Dynamo slug', 'pg-boss PR#898'],
@@ -68,7 +70,7 @@ export const subscriptions: readonly Rule[] = [
         created.push(await subscriptions.create(aSubscription({ eventName, eventKey })))
       for (const subscription of created) {
         const { eventName, eventKey } = subscription
-        const query = { eventName, eventKey, asOf: EPOCH }
+        const query = { eventName, eventKey, asOf: LATER }
         const { items } = await subscriptions.find(query)
         equal(items, [subscription], 'the one subscription to this name and key')
         const open = await subscriptions.findFirstOpen(query)
@@ -86,14 +88,14 @@ export const subscriptions: readonly Rule[] = [
       for (const held of ['...', 'h..', '.h.', '..h', 'hh.', 'h.h', '.hh', 'hhh']) {
         const pair = { eventName: trial.id('name'), eventKey: trial.id('key') }
         const open = []
-        for (const [index, mark] of [...held].entries()) {
+        for (const [index, mark] of held.split('').entries()) {
           const { id } = await subscriptions.create(
             aSubscription({ ...pair, subscribeAsOf: EPOCH + index }),
           )
           if (mark === '.') open.push(id)
-          else await subscriptions.setToken(id, { token: 't', workerId: 'w', ttl: HOUR })
+          else await subscriptions.setToken(id, { token: 't', workerId: 'w', ttl: LONG })
         }
-        const found = await subscriptions.findFirstOpen({ ...pair, asOf: EPOCH + 10 })
+        const found = await subscriptions.findFirstOpen({ ...pair, asOf: LATER })
         equal(found?.id, open[0], `the first open one of ${held}, where h is held`)
       }
     },
@@ -107,12 +109,13 @@ export const subscriptions: readonly Rule[] = [
     async check({ subscriptions }, trial) {
       const { clock } = trial
       const { id } = await subscriptions.create(aSubscription())
-      const query = { eventName: 'paid', eventKey: 'order-1', asOf: EPOCH + 10 }
+      const query = { eventName: 'paid', eventKey: 'order-1', asOf: LATER }
       const hold = { token: 't', workerId: 'w' }
-      await subscriptions.setToken(id, { ...hold, ttl: HOUR })
+      await subscriptions.setToken(id, { ...hold, ttl: LONG })
       equal(await subscriptions.findFirstOpen(query), null, 'none is open while the one is held')
+      await subscriptions.clearToken(id, hold.token)
       await subscriptions.setToken(id, { ...hold, ttl: clock.ttl })
-      await clock.advance(clock.ttl)
+      await clock.advance(clock.ttl + 1)
       const found = await subscriptions.findFirstOpen(query)
       equal(found?.id, id, 'it is found again when its token has expired')
     },
@@ -142,7 +145,7 @@ export const subscriptions: readonly Rule[] = [
   }),
 
   rule('SUB-07', {
-    title: 'A terminated subscription is gone, and no other is',
+    title: 'a terminated subscription is gone, and no other is',
     clause: 9,
     needs: ['subscriptions'],
     bugs: ['workflow-core W38', 'workflow-es terminateSubscription'],
@@ -155,7 +158,7 @@ export const subscriptions: readonly Rule[] = [
       ok(first && second && third, 'three subscriptions were created')
       equal(await subscriptions.terminate(second.id), true, 'terminate says that it was there')
       equal(await subscriptions.get(second.id), null, 'get of a terminated subscription')
-      const query = { ...pair, asOf: EPOCH }
+      const query = { ...pair, asOf: LATER }
       const { items } = await subscriptions.find(query)
       equal(items, [first, third], 'find when one of three is terminated')
       equal(await subscriptions.terminate(second.id), false, 'terminate says that it is gone')
@@ -166,25 +169,29 @@ export const subscriptions: readonly Rule[] = [
   }),
 
   rule('SUB-08', {
-    title: 'A subscription created with a token is held by it',
+    title: 'a subscription created with a token is held by it',
     clause: 10,
     needs: ['subscriptions'],
     bugs: ['workflow-core W25', 'workflow-core PR#921'],
     async check({ subscriptions }, trial) {
       const { clock } = trial
-      const expiries = [null, clock.now() + 100 * HOUR]
+      const expiries = [null, clock.now() + 100 * LONG]
       for (const tokenExpiry of expiries) {
         const pair = { eventName: trial.id('name'), eventKey: trial.id('key') }
         const hold = { token: trial.id('token'), workerId: trial.id('worker'), tokenExpiry }
         const created = await subscriptions.create(aSubscription({ ...pair, ...hold }))
-        const query = { ...pair, asOf: EPOCH }
+        const query = { ...pair, asOf: LATER }
         equal(await subscriptions.get(created.id), { ...created, ...hold }, 'get returns the hold')
         equal(await subscriptions.findFirstOpen(query), null, 'it is not open while it is held')
         const other = { token: trial.id('token'), workerId: trial.id('worker'), ttl: null }
         equal(await subscriptions.setToken(created.id, other), false, 'another cannot take it')
         equal(await subscriptions.clearToken(created.id, hold.token), true, 'its token opens it')
       }
-      const over = aSubscription({ token: 't', workerId: 'w', tokenExpiry: clock.now() - 100 * HOUR })
+      const over = aSubscription({
+        token: 't',
+        workerId: 'w',
+        tokenExpiry: clock.now() - 100 * LONG,
+      })
       const { id } = await subscriptions.create(over)
       const taken = await subscriptions.setToken(id, { token: 'u', workerId: 'w', ttl: null })
       equal(taken, true, 'one created with an expired token can be taken')

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import zlib from 'node:zlib'
 import { describeError, EngineError, type Environment } from '../engine.ts'
 import { whyNoDocker } from '../docker.ts'
 import { LINGUISTIC_ORDER, waitUntilReady, type Server, type Skip } from './server.ts'
@@ -27,6 +28,8 @@ export async function startContainer(
 ): Promise<Server | Skip> {
   const reason = await whyNoDocker(env)
   if (reason !== undefined) return { skip: reason }
+  // Its HTTP client cannot even be imported without zstd.
+  if (!('createZstdDecompress' in zlib)) return { skip: 'testcontainers needs Node 22.22 or newer' }
   const { GenericContainer, ImageName, Wait, getContainerRuntimeClient, getReaper } =
     await import('testcontainers')
 

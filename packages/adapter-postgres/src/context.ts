@@ -1,0 +1,9 @@
+import type { Format } from './codec.ts'
+import type { Database } from './database.ts'
+
+/** What every repository of a provider works with. */
+export interface Context extends Format {
+  readonly run: Database['run']
+  /** The quoted name of the database schema. */
+  readonly schema: string
+}

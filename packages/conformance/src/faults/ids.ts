@@ -1,0 +1,219 @@
+import { isPersistenceError, type ExecutionError } from '@holdfast/spec'
+import { fault, override, type Fault } from './fault.ts'
+
+export const idFaults: readonly Fault[] = [
+  fault('id-as-uuid', {
+    rule: 'ID-01',
+    bug: 'workflow-core W14: ids go through a column of type uuid, which writes them in lower case',
+    says: /the chosen one, character for character/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          const { id } = workflow
+          if (id === undefined) return real.create(workflow, options)
+          return real.create({ ...workflow, id: asUuid(id) }, options)
+        },
+      })),
+  }),
+
+  fault('made-id-empty', {
+    rule: 'ID-01',
+    bug: 'workflow-core: CreateNewWorkflow leaves the id to a trigger that is not there',
+    says: /"" is a valid identifier/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => {
+        let made = 0
+        return {
+          async create(workflow, options) {
+            const created = await real.create(workflow, options)
+            if (workflow.id !== undefined) return created
+            made += 1
+            // Others make a few workflows without an id; only a long row of them meets this.
+            return made > 20 ? { ...created, id: '' } : created
+          },
+        }
+      }),
+  }),
+
+  fault('made-id-repeats', {
+    rule: 'ID-02',
+    bug: 'ids cut short: the first 32 bits of a time-ordered UUID are the same for a minute (#1208)',
+    says: /CONFLICT: There is an event/,
+    wrap: (provider, store) =>
+      override(provider, 'events', (real) => ({
+        async create(event, options) {
+          if (event.id !== undefined) return real.create(event, options)
+          const made = ((store.get('made') as number | undefined) ?? 0) + 1
+          store.set('made', made)
+          const id = made > 20 ? 'event-20' : undefined
+          return real.create(
+            made === 20 ? { ...event, id: 'event-20' } : id ? { ...event, id } : event,
+            options,
+          )
+        },
+      })),
+  }),
+
+  fault('id-as-number', {
+    rule: 'ID-03',
+    bug: 'sqlite: a column of numeric affinity turns "007" into 7',
+    says: /the chosen one, character for character/,
+    wrap: (provider) =>
+      override(provider, 'subscriptions', (real) => ({
+        async create(subscription, options) {
+          const { id } = subscription
+          if (id === undefined || !/^\d+$/.test(id)) return real.create(subscription, options)
+          return real.create({ ...subscription, id: String(Number(id)) }, options)
+        },
+      })),
+  }),
+
+  fault('chosen-error-id-ignored', {
+    rule: 'ID-04',
+    bug: 'workflow-core: PersistErrors numbers a batch of errors itself',
+    says: /the ids are the chosen ones/,
+    wrap: (provider) =>
+      override(provider, 'errors', (real) => ({
+        async append(errors, options) {
+          if (errors.length < 5) return real.append(errors, options)
+          return real.append(
+            errors.map(({ id: _, ...error }) => error),
+            options,
+          )
+        },
+      })),
+  }),
+
+  fault('create-overwrites', {
+    rule: 'ID-05',
+    bug: 'Gorkflow Dynamo: CreateRun is an unconditional put',
+    says: /create of the same workflow once more: expected CONFLICT/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          try {
+            return await real.create(workflow, options)
+          } catch (error) {
+            if (!isPersistenceError(error, 'CONFLICT') || workflow.id === undefined) throw error
+            await real.delete(workflow.id)
+            return real.create(workflow, options)
+          }
+        },
+      })),
+  }),
+
+  fault('create-equal-accepted', {
+    rule: 'ID-05',
+    bug: 'vercel/workflow#85: a second start with the same content passes for the first',
+    says: /create of the same workflow once more: expected CONFLICT/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          try {
+            return await real.create(workflow, options)
+          } catch (error) {
+            if (!isPersistenceError(error, 'CONFLICT') || workflow.id === undefined) throw error
+            const stored = await real.get(workflow.id)
+            if (stored === null || stored.data !== workflow.data) throw error
+            return stored
+          }
+        },
+      })),
+  }),
+
+  fault('step-create-overwrites', {
+    rule: 'ID-06',
+    bug: 'Gorkflow Memory: CreateStepExecution replaces the step that is there',
+    says: /create of the same step once more: expected CONFLICT/,
+    wrap: (provider) =>
+      override(provider, 'steps', (real) => ({
+        async create(step, options) {
+          try {
+            return await real.create(step, options)
+          } catch (error) {
+            const { workflowId, stepId } = step
+            const stored = await real.get({ workflowId, stepId })
+            if (!isPersistenceError(error, 'CONFLICT') || stored === null) throw error
+            return real.update({ ...step, version: stored.version }, options)
+          }
+        },
+      })),
+  }),
+
+  fault('event-duplicate-swallowed', {
+    rule: 'ID-07',
+    bug: 'workflow-core W8: every DbUpdateException is taken for a duplicate, and that for success',
+    says: /create of the same event once more: expected CONFLICT/,
+    wrap: (provider) =>
+      override(provider, 'events', (real) => ({
+        async create(event, options) {
+          try {
+            return await real.create(event, options)
+          } catch (error) {
+            if (!isPersistenceError(error, 'CONFLICT') || event.id === undefined) throw error
+            return { processed: false, ...event, id: event.id }
+          }
+        },
+      })),
+  }),
+
+  fault('subscription-create-reopens', {
+    rule: 'ID-08',
+    bug: 'INSERT OR REPLACE: the second create takes the token off the first one (P17)',
+    says: /and its token, stay/,
+    wrap: (provider) =>
+      override(provider, 'subscriptions', (real) => ({
+        async create(subscription, options) {
+          try {
+            return await real.create(subscription, options)
+          } catch (error) {
+            const stored = await real.get(subscription.id ?? '-')
+            if (stored !== null && stored.token !== null)
+              await real.clearToken(stored.id, stored.token)
+            throw error
+          }
+        },
+      })),
+  }),
+
+  fault('append-until-conflict', {
+    rule: 'ID-09',
+    bug: 'workflow-core: errors are inserted one by one, and a failure leaves the first ones there',
+    says: /the refused batch appended nothing/,
+    wrap: (provider) =>
+      override(provider, 'errors', (real) => ({
+        async append(errors, options) {
+          if (await appends(() => real.append(errors, options))) return
+          for (const error of errors) await real.append([error])
+        },
+      })),
+  }),
+
+  fault('append-skips-duplicates', {
+    rule: 'ID-09',
+    bug: 'cap-js#525: INSERT OR IGNORE drops what was taken, and says nothing',
+    says: /append with an id that is taken: expected CONFLICT/,
+    wrap: (provider) =>
+      override(provider, 'errors', (real) => ({
+        async append(errors, options) {
+          if (await appends(() => real.append(errors, options))) return
+          for (const error of errors) await appends(() => real.append([error as ExecutionError]))
+        },
+      })),
+  }),
+]
+
+/** `false` when an id is taken. */
+async function appends(append: () => Promise<void>): Promise<boolean> {
+  try {
+    await append()
+    return true
+  } catch (error) {
+    if (!isPersistenceError(error, 'CONFLICT')) throw error
+    return false
+  }
+}
+
+function asUuid(id: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.toLowerCase() : id
+}

@@ -1,0 +1,294 @@
+import { isPersistenceError, type Page, type PageRequest } from '@holdfast/spec'
+import { fault, override, type Fault } from './fault.ts'
+
+type List<Q extends PageRequest, T> = (query: Q) => Promise<Page<T>>
+
+export const pageFaults: readonly Fault[] = [
+  fault('limit-zero-is-all', {
+    rule: 'PAGE-01',
+    bug: 'Gorkflow: a limit of 0 or less means all; langgraph#8656: none here, all there',
+    says: /errors.list with limit 0: expected INVALID_VALUE/,
+    wrap: (provider) =>
+      override(provider, 'errors', (real) => ({
+        async list(query, options) {
+          const all = query.limit === 0 ? { ...query, limit: 1000 } : query
+          return real.list(all, options)
+        },
+      })),
+  }),
+
+  fault('limit-clamped', {
+    rule: 'PAGE-01',
+    bug: 'workflow-core W32: a limit above what the store takes is cut down without a word',
+    says: /workflows.list with limit 1001: expected INVALID_VALUE/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async list(query = {}, options) {
+          return real.list(query.limit === 1001 ? { ...query, limit: 1000 } : query, options)
+        },
+      })),
+  }),
+
+  fault('default-limit-smaller', {
+    rule: 'PAGE-02',
+    bug: "workflow-core W31: the driver's own page size is the limit",
+    says: /has 100 of 101/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        list: async (query, options) => real.list({ limit: 50, ...query }, options),
+      })),
+  }),
+
+  fault('no-limit-is-all', {
+    rule: 'PAGE-03',
+    bug: 'Gorkflow: without a limit everything comes at once',
+    says: /has 100 of 101/,
+    wrap: (provider) =>
+      override(provider, 'errors', (real) => ({
+        list: async (query, options) => real.list({ limit: 1000, ...query }, options),
+      })),
+  }),
+
+  fault('garbage-cursor-is-none', {
+    rule: 'PAGE-04',
+    bug: 'langgraph-redis PR#186: what cannot be read as a cursor is taken for the first page',
+    says: /commands.list with the cursor garbage: expected INVALID_VALUE/,
+    wrap: (provider) =>
+      override(provider, 'commands', (real) => ({
+        async list(query = {}, options) {
+          try {
+            return await real.list(query, options)
+          } catch (error) {
+            if (!isPersistenceError(error, 'INVALID_VALUE') || query.cursor !== 'garbage')
+              throw error
+            return real.list({ ...query, cursor: null }, options)
+          }
+        },
+      })),
+  }),
+
+  fault('foreign-cursor-accepted', {
+    rule: 'PAGE-04',
+    bug: 'a cursor is a bare sort key: one list goes on where another one was (P25)',
+    says: /steps.list with a cursor of workflows.list: expected INVALID_VALUE/,
+    wrap: (provider) =>
+      override(provider, 'steps', (real) => ({
+        async list(query, options) {
+          try {
+            return await real.list(query, options)
+          } catch (error) {
+            const foreign = (query.cursor?.length ?? 0) > 20
+            if (!isPersistenceError(error, 'INVALID_VALUE') || !foreign) throw error
+            return real.list({ ...query, cursor: null }, options)
+          }
+        },
+      })),
+  }),
+
+  fault('cursor-after-last', {
+    rule: 'PAGE-05',
+    bug: 'amazonka#340: a full last page has a token, and an empty page comes after it',
+    says: /snapshots.list: no cursor after both of two, with limit 2/,
+    wrap: (provider) =>
+      override(provider, 'snapshots', (real) => ({
+        async list(query = {}, options) {
+          if (query.cursor === 'end') return { items: [], cursor: null, corrupt: [] }
+          const page = await real.list(query, options)
+          const full = page.items.length === query.limit
+          return full && page.cursor === null ? { ...page, cursor: 'end' } : page
+        },
+      })),
+  }),
+
+  fault('empty-has-cursor', {
+    rule: 'PAGE-06',
+    bug: 'langgraph-redis PR#186: a scan of nothing answers with the cursor "0"',
+    says: /claims.findAvailable of nothing/,
+    wrap: (provider) =>
+      override(provider, 'claims', (real) => ({
+        async findAvailable(query = {}, options) {
+          const page = await real.findAvailable(query, options)
+          const first = (query.cursor ?? null) === null
+          return first && page.items.length === 0 ? { ...page, cursor: '0' } : page
+        },
+      })),
+  }),
+
+  fault('workflow-ties-skipped', {
+    rule: 'PAGE-07',
+    bug: 'workflow-core W13: the next page begins after a time, and others have that time too',
+    says: /workflows.list: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        list: skipping(
+          async (query) => real.list(query),
+          ({ createdAt }) => String(createdAt),
+        ),
+      })),
+  }),
+
+  fault('workflow-pages-by-offset', {
+    rule: 'PAGE-07',
+    bug: 'workflow-core W13: skip and take, so that a delete makes the next page skip one',
+    says: /workflows.list: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        list: byOffset(async (query) => real.list(query)),
+      })),
+  }),
+
+  fault('runnable-pages-by-offset', {
+    rule: 'PAGE-08',
+    bug: 'workflow-core#1002: skip and take over what is due, while it is being done',
+    says: /workflows.getRunnable: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        getRunnable: byOffset(async (query) => real.getRunnable(query)),
+      })),
+  }),
+
+  fault('later-steps-reversed', {
+    rule: 'PAGE-09',
+    bug: 'Gorkflow: no order is asked for, and a later page comes in that of another index (P26)',
+    says: /steps.list: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'steps', (real) => ({
+        async list(query, options) {
+          const page = await real.list(query, options)
+          return (query.cursor ?? null) === null
+            ? page
+            : { ...page, items: page.items.toReversed() }
+        },
+      })),
+  }),
+
+  fault('runnable-events-lose-one', {
+    rule: 'PAGE-10',
+    also: ['PAGE-05'],
+    bug: 'dcb-event-store#89: the reader of the next page begins one too far',
+    says: /events.getRunnable: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'events', (real) => ({
+        async getRunnable(query, options) {
+          const page = await real.getRunnable(query, options)
+          return (query.cursor ?? null) === null ? page : { ...page, items: page.items.slice(1) }
+        },
+      })),
+  }),
+
+  fault('first-page-only', {
+    rule: 'PAGE-11',
+    also: ['PAGE-04', 'PAGE-05'],
+    bug: 'workflow-core W31: no loop over LastEvaluatedKey, so that the rest is never seen',
+    says: /events.find: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'events', (real) => ({
+        async find(query, options) {
+          return { ...(await real.find(query, options)), cursor: null }
+        },
+      })),
+  }),
+
+  fault('last-one-again', {
+    rule: 'PAGE-12',
+    bug: 'workflow-core#432: an inclusive bound, so that a page begins with the last of the one before',
+    says: /subscriptions.find: (what was there throughout|a page has at most)/,
+    wrap: (provider) =>
+      override(provider, 'subscriptions', (real) => {
+        const last = new Map<string, string>()
+        return {
+          async find(query, options) {
+            const page = await real.find(query, options)
+            const id = page.items.at(-1)?.id
+            if (page.cursor !== null && id !== undefined) last.set(page.cursor, id)
+            const again = await real.get(last.get(query.cursor ?? '') ?? '-')
+            return again === null ? page : { ...page, items: [again, ...page.items.slice(1)] }
+          },
+        }
+      }),
+  }),
+
+  fault('command-pages-by-offset', {
+    rule: 'PAGE-13',
+    bug: 'workflow-core W13: skip and take, so that a new command shows an old one twice',
+    says: /commands.list: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'commands', (real) => ({
+        list: byOffset(async (query) => real.list(query)),
+      })),
+  }),
+
+  fault('snapshot-ties-skipped', {
+    rule: 'PAGE-14',
+    bug: 'langgraph PR#7105: the next page begins after an instance, which may have more snapshots',
+    says: /snapshots.list: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'snapshots', (real) => ({
+        list: skipping(
+          async (query) => real.list(query),
+          ({ instanceId }) => instanceId,
+        ),
+      })),
+  }),
+
+  fault('task-ties-skipped', {
+    rule: 'PAGE-15',
+    bug: 'temporal PR#3297: the next page begins after a priority that more tasks have',
+    says: /claims.findAvailable: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'claims', (real) => ({
+        findAvailable: skipping(
+          async (query) => real.findAvailable(query),
+          ({ priority }) => String(priority),
+        ),
+      })),
+  }),
+
+  fault('error-pages-by-offset', {
+    rule: 'PAGE-16',
+    bug: 'workflow-core W13: skip and take, so that an error that comes late shows another one twice',
+    says: /errors.list: what was there throughout/,
+    wrap: (provider) =>
+      override(provider, 'errors', (real) => ({
+        list: byOffset(async (query) => real.list(query)),
+      })),
+  }),
+]
+
+/** Pages that begin after so many records, however many were written meanwhile. */
+function byOffset<Q extends PageRequest, T>(list: List<Q, T>): (query?: Q) => Promise<Page<T>> {
+  const PREFIX = 'offset:'
+  return async (query = {} as Q) => {
+    const { cursor = null, limit = 100 } = query
+    if (cursor !== null && !cursor.startsWith(PREFIX)) return list(query)
+    // Asked for its verdict on the limit too.
+    let page = await list({ ...query, cursor: null })
+    const items = [...page.items]
+    while (page.cursor !== null) {
+      page = await list({ ...query, cursor: page.cursor })
+      items.push(...page.items)
+    }
+    const from = cursor === null ? 0 : Number(cursor.slice(PREFIX.length))
+    const to = from + limit
+    const next = to < items.length ? `${PREFIX}${to}` : null
+    return { items: items.slice(from, to), cursor: next, corrupt: page.corrupt }
+  }
+}
+
+/** Pages that begin after the first part of the last place, and so skip what ties with it. */
+function skipping<Q extends PageRequest, T>(
+  list: List<Q, T>,
+  tieOf: (item: T) => string,
+): (query?: Q) => Promise<Page<T>> {
+  const ties = new Map<string, string>()
+  return async (query = {} as Q) => {
+    const page = await list(query)
+    const last = page.items.at(-1)
+    if (page.cursor !== null && last !== undefined) ties.set(page.cursor, tieOf(last))
+    const tie = query.cursor ? ties.get(query.cursor) : undefined
+    // Pages of one, or without a limit, belong to other rules.
+    return query.limit === 1 || query.limit === undefined
+      ? page
+      : { ...page, items: page.items.filter((item) => tieOf(item) !== tie) }
+  }
+}

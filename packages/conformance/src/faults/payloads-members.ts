@@ -1,0 +1,150 @@
+import {
+  PersistenceError,
+  type ExecutionPointer,
+  type JsonValue,
+  type PersistenceProvider,
+} from '@holdfast/spec'
+import { fault, override, type Fault } from './fault.ts'
+
+export const payloadMemberFaults: readonly Fault[] = [
+  fault('command-data-ends-at-nul', {
+    rule: 'DATA-10',
+    bug: 'workflow-core W45: what a store makes of the data of a command',
+    says: /the data that a handler gets/,
+    wrap: (provider) =>
+      override(provider, 'commands', (real) => ({
+        async process(query, handler, options) {
+          return real.process(
+            query,
+            async (command, context) => {
+              const [data = ''] = command.data.split('\0')
+              return handler({ ...command, data }, context)
+            },
+            options,
+          )
+        },
+      })),
+  }),
+
+  fault('children-joined-with-semicolons', {
+    rule: 'DATA-11',
+    bug: 'workflow-core W7: children are joined with a semicolon',
+    says: /children and scope of a pointer|pointers of a workflow/,
+    wrap: (provider) =>
+      overridePointers(provider, 'create', (pointer) => ({
+        ...pointer,
+        children: pointer.children.length > 0 ? pointer.children.join(';').split(';') : [],
+      })),
+  }),
+
+  fault('update-keeps-what-falsy-replaces', {
+    rule: 'DATA-12',
+    bug: 'Gorkflow 0e43951: COALESCE in an update',
+    says: /data of a workflow that was updated/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async update(workflow, options) {
+          const { data } = workflow
+          if (data === undefined || Boolean(data)) return real.update(workflow, options)
+          const stored: JsonValue | undefined = (await real.get(workflow.id))?.data
+          return real.update({ ...workflow, data: stored ?? data }, options)
+        },
+      })),
+  }),
+
+  fault('scope-turns-round-with-each-update', {
+    rule: 'DATA-13',
+    bug: 'workflow-core #201: the order of Scope is reversed by each save',
+    also: ['DATA-15'],
+    says: /a workflow that was saved again/,
+    wrap: (provider) =>
+      overridePointers(provider, 'update', (pointer) => ({
+        ...pointer,
+        scope: pointer.scope.toReversed(),
+      })),
+  }),
+
+  fault('no-progress-is-none', {
+    rule: 'DATA-14',
+    bug: 'workflow-core e781995b: a member that is falsy is taken for absent',
+    says: /progress of a workflow, which is given, is there/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          const { progress, ...rest } = workflow
+          return real.create(progress ? workflow : rest, options)
+        },
+      })),
+  }),
+
+  fault('compensated-is-cancelled', {
+    rule: 'DATA-15',
+    bug: 'workflow-core 55db9285: an enumeration is stored wrongly',
+    says: /create returns what it was given/,
+    wrap: (provider) =>
+      overridePointers(provider, 'create', (pointer) => ({
+        ...pointer,
+        status: pointer.status === 'compensated' ? 'cancelled' : pointer.status,
+      })),
+  }),
+
+  fault('dates-begin-in-1601', {
+    rule: 'DATA-16',
+    bug: 'workflow-core W44: Azure Table refuses dates before 1601',
+    says: /1601/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          const { startedAt } = workflow
+          if (startedAt !== undefined && startedAt < Date.UTC(1601, 0, 1))
+            throw new PersistenceError('INVALID_VALUE', 'A date must not be before 1601')
+          return real.create(workflow, options)
+        },
+      })),
+  }),
+
+  fault('state-nests-100-levels', {
+    rule: 'DATA-17',
+    bug: 'Flow Orchestrator: FlatBuffers refuses deep nesting',
+    says: /too deep/,
+    wrap: (provider) =>
+      override(provider, 'state', (real) => ({
+        async set(entry, options) {
+          if (depthOf(entry.value) > 100)
+            throw new PersistenceError('TOO_LARGE', 'The value nests too deep')
+          return real.set(entry, options)
+        },
+      })),
+  }),
+]
+
+/** Changes each pointer that a method stores. */
+function overridePointers(
+  provider: PersistenceProvider,
+  method: 'create' | 'update',
+  change: (pointer: ExecutionPointer) => ExecutionPointer,
+): PersistenceProvider {
+  return override(provider, 'workflows', (real) =>
+    method === 'create'
+      ? {
+          create: async (workflow, options) =>
+            real.create({ ...workflow, pointers: workflow.pointers.map(change) }, options),
+        }
+      : {
+          update: async (workflow, options) =>
+            real.update({ ...workflow, pointers: workflow.pointers.map(change) }, options),
+        },
+  )
+}
+
+function depthOf(value: JsonValue): number {
+  let depth = 0
+  let level: readonly JsonValue[] = [value]
+  while (level.some((item) => typeof item === 'object' && item !== null)) {
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item) : [],
+    )
+    depth += 1
+  }
+  return depth
+}

@@ -1,0 +1,92 @@
+import { fault, override, type Fault } from './fault.ts'
+import { firstJoined, memo } from './holds.ts'
+import { merged } from './steps.ts'
+
+export const stateFaults: readonly Fault[] = [
+  fault('state-merges', {
+    rule: 'STATE-01',
+    bug: 'mastra PR#12575: a value is merged into the one before',
+    says: /the value that was set last/,
+    wrap: (provider) =>
+      override(provider, 'state', (real) => ({
+        async set(entry, options) {
+          const { workflowId, key, value } = entry
+          const before = await real.get({ workflowId, key })
+          return real.set({ ...entry, value: merged(before?.value, value) }, options)
+        },
+      })),
+  }),
+
+  fault('null-state-is-none', {
+    rule: 'STATE-02',
+    also: ['DATA-04'],
+    bug: 'Gorkflow: nil and empty are one',
+    says: /a value of null/,
+    wrap: (provider) =>
+      override(provider, 'state', (real) => ({
+        async get(key, options) {
+          const found = await real.get(key, options)
+          return found?.value === null ? null : found
+        },
+      })),
+  }),
+
+  fault('deleted-state-stays-deleted', {
+    rule: 'STATE-03',
+    bug: 'Gorkflow: DeleteState leaves a mark, and what is set later is not seen',
+    says: /a value that was set after its delete/,
+    wrap: (provider, store) =>
+      override(provider, 'state', (real) => {
+        const marks = memo(store, 'deleted state', () => new Set<string>())
+        const nameOf = (key: { readonly workflowId: string; readonly key: string }): string =>
+          JSON.stringify([key.workflowId, key.key])
+        return {
+          async delete(key, options) {
+            marks.add(nameOf(key))
+            return real.delete(key, options)
+          },
+          async get(key, options) {
+            return marks.has(nameOf(key)) ? null : real.get(key, options)
+          },
+        }
+      }),
+  }),
+
+  fault('get-all-gives-one-page', {
+    rule: 'STATE-04',
+    bug: 'media-insights-on-aws#607: only the first page of a result is read',
+    says: /the keys of getAll/,
+    wrap: (provider) =>
+      override(provider, 'state', (real) => ({
+        getAll: async (workflowId, options) =>
+          (await real.getAll(workflowId, options)).slice(0, 100),
+      })),
+  }),
+
+  fault('state-in-a-plain-object', {
+    rule: 'STATE-05',
+    bug: 'a plain object as a map: it has members that nobody set',
+    says: /the value of constructor before it is set/,
+    wrap: (provider) =>
+      override(provider, 'state', (real) => ({
+        async get(key, options) {
+          const found = await real.get(key, options)
+          return found ?? (key.key in {} ? { ...key, value: {} } : null)
+        },
+      })),
+  }),
+
+  fault('state-key-joined', {
+    rule: 'STATE-06',
+    bug: 'workflow-core W21: the key is its parts, joined',
+    says: /the value of the key/,
+    wrap: (provider, store) =>
+      override(provider, 'state', (real) => ({
+        async get(key, options) {
+          const first = firstJoined(store, 'state', [key.workflowId, key.key], key)
+          const found = await real.get(first, options)
+          return found && { ...found, ...key }
+        },
+      })),
+  }),
+]
