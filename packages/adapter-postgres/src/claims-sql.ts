@@ -108,7 +108,8 @@ export function claimStatements(schema: string): ClaimStatements {
     }),
 
     // The first of each kind is locked, passing over those that somebody else has locked, and the first of the two is
-    // taken. Whoever waits for a row looks at its conditions again.
+    // taken. Whoever waits for a row looks at its conditions again. Not `exists` for what was passed over: the planner
+    // drops the order from it, and with that the index, and reads the whole table where there is nothing.
     claimNext: statements((tagged, waiting) => {
       const tags = tagged ? 'and t.tags <@ :tags::text[]' : ''
       return statement(
@@ -151,10 +152,10 @@ export function claimStatements(schema: string): ClaimStatements {
           returning ${TASK}, t.worker_id, t.token, t.claimed_at, t.expires_at
         )
         select t.*,
-          case when t.task_id is null
-            then exists (select from ${tasks} t where ${FREE} ${tags})
-              or exists (select from ${tasks} t where ${EXPIRED} ${tags})
-            else false end as passed_over
+          t.task_id is null and coalesce(
+            (select true from ${tasks} t where ${FREE} ${tags} order by ${PLACE} limit 1),
+            (select true from ${tasks} t where ${EXPIRED} ${tags} order by t.expires_at limit 1),
+            false) as passed_over
         from (values (1)) as one
           left join (select * from taken union all select * from mine) as t on true`,
       )

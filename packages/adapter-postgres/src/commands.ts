@@ -58,8 +58,9 @@ export function createCommands(context: Context): CommandBackend {
           returning c.key, c.execute_at, c.workflow_id, c.body
         )
         select taken.*,
-          case when taken.key is null then exists (select from ${commands} c where ${due}) else false end
-            as passed_over
+          taken.key is null and coalesce(
+            (select true from ${commands} c where ${due} order by c.execute_at, c.key limit 1),
+            false) as passed_over
         from (values (1)) as one left join taken on true`,
       )
     }),

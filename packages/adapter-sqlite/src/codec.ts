@@ -86,8 +86,11 @@ export function stepParams(step: Without<StepChange, 'version'>, format: Format)
 }
 
 export function readStep(row: StepRow, { codec }: Format): StepExecution {
-  const { body, ...columns } = row
-  return { ...decodeBody<StepBody>(codec, body, `step ${row.stepId}`), ...columns }
+  const { workflowId, stepId, executionIndex, createdAt, updatedAt, version, body } = row
+  return {
+    ...decodeBody<StepBody>(codec, body, `step ${stepId}`),
+    ...{ workflowId, stepId, executionIndex, createdAt, updatedAt, version },
+  }
 }
 
 export interface OutputRow {

@@ -42,7 +42,8 @@ export type CommandHandler = (
 export interface CommandRepository {
   /**
    * Schedules a command, or, when it is scheduled already, keeps the earlier of the two times. One that is being
-   * handled right now is scheduled anew. Returns it with the time at which it comes next.
+   * handled right now is scheduled anew, also by a repeat of the request that scheduled it: a command runs at least
+   * once. Returns it with the time at which it comes next.
    */
   schedule(command: ScheduledCommand, options?: WriteOptions): Promise<ScheduledCommand>
   /**

@@ -85,7 +85,7 @@ export interface Capabilities {
 export interface CallOptions {
   /**
    * Already aborted: rejects with `ABORTED` before any I/O. Aborted on the way: rejects with `ABORTED` at once, and a
-   * write is applied wholly or not at all (`outcome: 'unknown'`).
+   * write is applied wholly or not at all (`outcome: 'unknown'`). The error's cause is the signal's reason.
    */
   readonly signal?: AbortSignal
 }

@@ -123,15 +123,17 @@ async function verify(
 
 /** Judged by the rules that were asked for: a part of them cannot have a level. */
 function exitCode(report: Report, required: ReadonlySet<string>): number {
-  const verdicts = report.providers.flatMap(({ rules }) =>
-    rules.filter(({ strength }) => strength === 'MUST').map(({ verdict }) => verdict),
-  )
-  if (verdicts.includes('kit-error')) return EXIT.error
+  const results = report.providers.flatMap(({ rules }) => rules)
+  const verdicts = results
+    .filter(({ strength }) => strength === 'MUST')
+    .map(({ verdict }) => verdict)
   if (verdicts.includes('fail')) return EXIT.fail
-  const undecided = verdicts.includes('unknown') || verdicts.includes('not-run')
+  if (results.some(({ verdict }) => verdict === 'kit-error')) return EXIT.error
+  const decided = verdicts.every((verdict) => verdict === 'pass' || verdict === 'unsupported')
   const missing = report.notRun.some(({ name }) => required.has(name))
-  const nothing = !verdicts.includes('pass')
-  return undecided || missing || nothing || report.interrupted ? EXIT.unknown : EXIT.pass
+  return decided && verdicts.includes('pass') && !missing && !report.interrupted
+    ? EXIT.pass
+    : EXIT.unknown
 }
 
 /** Its engine is not to be had here, which is nobody's mistake: the testbed says so by this code. */

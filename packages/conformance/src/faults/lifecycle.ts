@@ -47,9 +47,12 @@ export const lifecycleFaults: readonly Fault[] = [
       async ensureStore(options) {
         if (store.get('creating') === true) throw new Error('relation "workflows" already exists')
         store.set('creating', true)
-        await setImmediate()
-        await provider.ensureStore(options)
-        store.set('creating', false)
+        try {
+          await setImmediate()
+          await provider.ensureStore(options)
+        } finally {
+          store.set('creating', false)
+        }
       },
     }),
   }),
@@ -64,7 +67,7 @@ export const lifecycleFaults: readonly Fault[] = [
         ...provider,
         async ping(options) {
           await provider.ping(options)
-          pings += 1
+          if (options === undefined) pings += 1
           if (pings > 1) throw new Error('Client has already been connected. You cannot reuse it.')
         },
       }

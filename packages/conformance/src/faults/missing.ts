@@ -6,6 +6,7 @@ import { fault, override, type Fault } from './fault.ts'
 export const missingFaults: readonly Fault[] = [
   fault('get-missing-throws', {
     rule: 'MISSING-01',
+    also: ['ABORT-01'],
     bug: 'workflow-core W36: Cosmos throws 404 for a workflow that is not there',
     says: /404/,
     wrap(provider, store) {
@@ -43,7 +44,9 @@ export const missingFaults: readonly Fault[] = [
             return await real.update(workflow, options)
           } catch (error) {
             const { version: _, ...rest } = workflow
-            if (!isPersistenceError(error, 'NOT_FOUND') || created.has(rest.id)) throw error
+            // After a delete, or with more to write, it has rules of its own.
+            if (created.has(rest.id) || options !== undefined) throw error
+            if (!isPersistenceError(error, 'NOT_FOUND')) throw error
             return real.create(rest, options)
           }
         },
@@ -126,23 +129,33 @@ export const missingFaults: readonly Fault[] = [
     rule: 'MISSING-08',
     bug: 'workflow-core PR#1418: First instead of FirstOrDefault',
     says: /Sequence contains no elements/,
-    wrap: (provider) =>
-      override(provider, 'subscriptions', (real) => ({
-        async terminate(id, options) {
-          if (await real.terminate(id, options)) return true
-          throw new Error('Sequence contains no elements')
+    wrap(provider, store) {
+      const created = sharedSet(store, 'created')
+      return override(provider, 'subscriptions', (real) => ({
+        async create(subscription, options) {
+          const stored = await real.create(subscription, options)
+          created.add(stored.id)
+          return stored
         },
-      })),
+        async terminate(id, options) {
+          const terminated = await real.terminate(id, options)
+          if (!terminated && !created.has(id)) throw new Error('Sequence contains no elements')
+          return terminated
+        },
+      }))
+    },
   }),
 
   fault('token-makes-ghost', {
     rule: 'MISSING-09',
+    also: ['TOKEN-08'],
     bug: 'workflow-core W33: Dynamo upserts a ghost when a token names a missing subscription',
     says: /setToken on a missing one is false/,
     wrap: (provider) =>
       override(provider, 'subscriptions', (real) => ({
         async setToken(id, request, options) {
-          if ((await real.get(id)) !== null) return real.setToken(id, request, options)
+          const held = await real.setToken(id, request, options)
+          if (held || options !== undefined || (await real.get(id)) !== null) return held
           const { token, workerId } = request
           const ids = { id, workflowId: 'ghost', stepId: '', executionPointerId: '' }
           const topic = { eventName: 'ghost', eventKey: 'ghost', subscribeAsOf: 0 }
@@ -232,18 +245,29 @@ export const missingFaults: readonly Fault[] = [
     },
   }),
 
-  fault('append-none-throws', {
+  fault('error-list-missing-throws', {
     rule: 'MISSING-13',
-    bug: 'langgraph-redis prune([]), workflow-core W32: a batch write refuses an empty list (P48)',
-    says: /greater than or equal to 1/,
-    wrap: (provider) =>
-      override(provider, 'errors', (real) => ({
+    also: ['ABORT-01'],
+    bug: 'workflow-core W36: no partition for a workflow without errors, and so 404, once cached',
+    says: /404/,
+    wrap(provider, store) {
+      const known = sharedSet(store, 'known')
+      const asked = sharedSet(store, 'asked')
+      return override(provider, 'errors', (real) => ({
         async append(errors, options) {
-          if (errors.length === 0)
-            throw new Error('Member must have length greater than or equal to 1')
-          return real.append(errors, options)
+          await real.append(errors, options)
+          for (const { workflowId } of errors) known.add(workflowId)
         },
-      })),
+        async list(query, options) {
+          const page = await real.list(query, options)
+          const name = query.workflowId
+          if (known.size > 0 && !known.has(name) && asked.has(name))
+            throw new Error('404 Not Found')
+          asked.add(name)
+          return page
+        },
+      }))
+    },
   }),
 ]
 

@@ -1,7 +1,7 @@
-import { isPersistenceError, type Page, type PageRequest } from '@holdfast/spec'
+import { isPersistenceError, type CallOptions, type Page, type PageRequest } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
 
-type List<Q extends PageRequest, T> = (query: Q) => Promise<Page<T>>
+type List<Q extends PageRequest, T> = (query: Q, options?: CallOptions) => Promise<Page<T>>
 
 export const pageFaults: readonly Fault[] = [
   fault('limit-zero-is-all', {
@@ -121,7 +121,7 @@ export const pageFaults: readonly Fault[] = [
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
         list: skipping(
-          async (query) => real.list(query),
+          async (query, options) => real.list(query, options),
           ({ createdAt }) => String(createdAt),
         ),
       })),
@@ -133,7 +133,7 @@ export const pageFaults: readonly Fault[] = [
     says: /workflows.list: what was there throughout/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
-        list: byOffset(async (query) => real.list(query)),
+        list: byOffset(async (query, options) => real.list(query, options)),
       })),
   }),
 
@@ -143,7 +143,7 @@ export const pageFaults: readonly Fault[] = [
     says: /workflows.getRunnable: what was there throughout/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
-        getRunnable: byOffset(async (query) => real.getRunnable(query)),
+        getRunnable: byOffset(async (query, options) => real.getRunnable(query, options)),
       })),
   }),
 
@@ -214,7 +214,7 @@ export const pageFaults: readonly Fault[] = [
     says: /commands.list: what was there throughout/,
     wrap: (provider) =>
       override(provider, 'commands', (real) => ({
-        list: byOffset(async (query) => real.list(query)),
+        list: byOffset(async (query, options) => real.list(query, options)),
       })),
   }),
 
@@ -225,7 +225,7 @@ export const pageFaults: readonly Fault[] = [
     wrap: (provider) =>
       override(provider, 'snapshots', (real) => ({
         list: skipping(
-          async (query) => real.list(query),
+          async (query, options) => real.list(query, options),
           ({ instanceId }) => instanceId,
         ),
       })),
@@ -238,7 +238,7 @@ export const pageFaults: readonly Fault[] = [
     wrap: (provider) =>
       override(provider, 'claims', (real) => ({
         findAvailable: skipping(
-          async (query) => real.findAvailable(query),
+          async (query, options) => real.findAvailable(query, options),
           ({ priority }) => String(priority),
         ),
       })),
@@ -250,22 +250,24 @@ export const pageFaults: readonly Fault[] = [
     says: /errors.list: what was there throughout/,
     wrap: (provider) =>
       override(provider, 'errors', (real) => ({
-        list: byOffset(async (query) => real.list(query)),
+        list: byOffset(async (query, options) => real.list(query, options)),
       })),
   }),
 ]
 
 /** Pages that begin after so many records, however many were written meanwhile. */
-function byOffset<Q extends PageRequest, T>(list: List<Q, T>): (query?: Q) => Promise<Page<T>> {
+function byOffset<Q extends PageRequest, T>(
+  list: List<Q, T>,
+): (query?: Q, options?: CallOptions) => Promise<Page<T>> {
   const PREFIX = 'offset:'
-  return async (query = {} as Q) => {
+  return async (query = {} as Q, options) => {
     const { cursor = null, limit = 100 } = query
-    if (cursor !== null && !cursor.startsWith(PREFIX)) return list(query)
+    if (cursor !== null && !cursor.startsWith(PREFIX)) return list(query, options)
     // Asked for its verdict on the limit too.
-    let page = await list({ ...query, cursor: null })
+    let page = await list({ ...query, cursor: null }, options)
     const items = [...page.items]
     while (page.cursor !== null) {
-      page = await list({ ...query, cursor: page.cursor })
+      page = await list({ ...query, cursor: page.cursor }, options)
       items.push(...page.items)
     }
     const from = cursor === null ? 0 : Number(cursor.slice(PREFIX.length))
@@ -279,10 +281,10 @@ function byOffset<Q extends PageRequest, T>(list: List<Q, T>): (query?: Q) => Pr
 function skipping<Q extends PageRequest, T>(
   list: List<Q, T>,
   tieOf: (item: T) => string,
-): (query?: Q) => Promise<Page<T>> {
+): (query?: Q, options?: CallOptions) => Promise<Page<T>> {
   const ties = new Map<string, string>()
-  return async (query = {} as Q) => {
-    const page = await list(query)
+  return async (query = {} as Q, options) => {
+    const page = await list(query, options)
     const last = page.items.at(-1)
     if (page.cursor !== null && last !== undefined) ties.set(page.cursor, tieOf(last))
     const tie = query.cursor ? ties.get(query.cursor) : undefined

@@ -16,7 +16,7 @@ export const versionFaults: readonly Fault[] = [
       override(provider, 'workflows', (real) => ({
         async update(workflow, options) {
           const stored = await real.get(workflow.id)
-          if (stored !== null && options?.subscriptions === undefined) {
+          if (stored !== null && stored.version > 2 && options === undefined) {
             const { createdAt, updatedAt } = stored
             const same = isDeepStrictEqual(stored, { ...workflow, createdAt, updatedAt })
             if (same) return stored

@@ -212,7 +212,10 @@ export async function runSequence(
 
 /** Whether the request id of a record was replaced by a later one. */
 function isOverwritten({ record, creates }: Trace, later: readonly Write[]): boolean {
-  return later.some(({ trace }) => trace?.record === record && (trace.creates || !creates))
+  return later.some(
+    ({ trace }) =>
+      trace?.opens?.includes(record) || (trace?.record === record && (trace.creates || !creates)),
+  )
 }
 
 function positive(method: string, value: unknown): string {

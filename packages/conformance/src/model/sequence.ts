@@ -41,31 +41,28 @@ export interface SequenceOptions {
   readonly maxLength?: number
 }
 
-/** Sequences, each of the operations of one of the mixes. */
 export function sequences(
-  mixes: readonly (readonly Family[])[],
+  families: readonly Family[],
   setting: Setting,
   { stores = 1, repeats = false, maxLength = 50 }: SequenceOptions = {},
 ): fc.Arbitrary<Sequence> {
-  const vias = fc.nat({ max: stores - 1 })
-  const asked = (operations: fc.Arbitrary<Item>): fc.Arbitrary<Item> =>
+  const operations = operationsOf(families, setting)
+  const via = fc.nat({ max: stores - 1 })
+  const asked =
     stores === 1
       ? operations
-      : fc.tuple(operations, vias).map(([operation, via]) => ({ ...operation, via }))
-  const sequence = (mix: readonly Family[]): fc.Arbitrary<Sequence> => {
-    const item = fc.oneof(
-      { weight: 16, arbitrary: asked(operationsOf(mix, setting)) },
-      ...(setting.injected ? [{ weight: 2, arbitrary: advances }] : []),
-      ...(repeats ? [{ weight: 10, arbitrary: agains }] : []),
-    )
-    return fc.record({
-      repositories: fc.constant(mix.map(({ name }) => name)),
-      id: identifierArbitrary.filter((id) => !IDS.includes(id)),
-      // Biased, most sequences would be too short to bring anything about.
-      items: fc.noBias(fc.array(item, { minLength: 1, maxLength, size: 'max' })),
-    })
-  }
-  return fc.oneof(...mixes.map(sequence))
+      : fc.tuple(operations, via).map(([item, store]) => ({ ...item, via: store }))
+  const item = fc.oneof(
+    { weight: 16, arbitrary: asked },
+    ...(setting.injected ? [{ weight: 2, arbitrary: advances }] : []),
+    ...(repeats ? [{ weight: 10, arbitrary: agains }] : []),
+  )
+  return fc.record({
+    repositories: fc.constant(families.map(({ name }) => name)),
+    id: identifierArbitrary.filter((id) => !IDS.includes(id)),
+    // Biased, most sequences would be too short to bring anything about.
+    items: fc.noBias(fc.array(item, { minLength: 1, maxLength, size: 'max' })),
+  })
 }
 
 /** Most claims come to nothing, so that there are more. */
@@ -79,23 +76,21 @@ function operationsOf(mix: readonly Family[], setting: Setting): fc.Arbitrary<It
 }
 
 /**
- * All repositories are too many for a sequence of some length to get anywhere. So most sequences have a few, in every
- * neighbourhood; workflows are always there, since the others' records go away with them.
+ * All repositories are too many for a sequence to get anywhere. So most sequences have a few, in every neighbourhood;
+ * workflows are always there, since the others' records go away with them.
  */
 export function mixesOf(families: readonly Family[]): readonly (readonly Family[])[] {
-  const workflows = families.filter(({ name }) => name === 'workflows')
-  // Claims are on the tasks of snapshots.
+  // Claims are on the tasks of snapshots, and stay with them.
   const others = families.filter(({ name }) => name !== 'workflows' && name !== 'claims')
-  const withClaims = (family: Family): readonly Family[] =>
-    family.name === 'snapshots'
-      ? families.filter(({ name }) => name === 'snapshots' || name === 'claims')
-      : [family]
+  if (others.length < 3) return [families]
   const pairs = others.map((family, index) => [
-    ...workflows,
-    ...withClaims(family),
-    ...(others.length > 1 ? [others[(index + 1) % others.length] ?? family] : []),
+    'workflows',
+    ...[family, others[(index + 1) % others.length]].map((member) => member?.name ?? ''),
   ])
-  return [...pairs, families]
+  const mixes = pairs.map((names) =>
+    families.filter(({ name }) => names.includes(name === 'claims' ? 'snapshots' : name)),
+  )
+  return [...mixes, families]
 }
 
 const advances: fc.Arbitrary<Advance> = fc.record({

@@ -51,7 +51,6 @@ export const abort: readonly Rule[] = [
   rule('ABORT-02', {
     title: 'the cause of ABORTED is the reason of the signal',
     clause: 16,
-    strength: 'SHOULD',
     needs: [],
     bugs: ['durabletask PR#1235', 'Gorkflow cancelWorkflow'],
     async check(store, trial) {

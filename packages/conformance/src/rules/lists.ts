@@ -68,8 +68,9 @@ export const lists: readonly Rule[] = [
       await trial.forAll(
         plans,
         async ({ first, then, createdAt }) => {
-          const created = await workflows.create({ ...aWorkflow(), ...first, createdAt })
-          const { id, version } = created
+          const id = trial.id()
+          const created = await workflows.create({ ...aWorkflow(), ...first, id, createdAt })
+          const { version } = created
           const changed: NewWorkflow = { ...aWorkflow(), ...then }
           all.push(then ? await workflows.update({ ...changed, id, version }) : created)
         },

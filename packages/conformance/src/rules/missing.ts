@@ -7,6 +7,7 @@ import {
   aStep,
   aSubscription,
   aWorkflow,
+  anError,
   anEvent,
 } from '../fixtures.ts'
 import { rule, type Rule } from '../rule.ts'
@@ -269,15 +270,15 @@ export const missing: readonly Rule[] = [
   }),
 
   rule('MISSING-13', {
-    title: 'errors.list of a workflow without errors is empty, and appending none is nothing',
+    title: 'errors.list of a workflow without errors is empty',
     clause: 2,
     needs: ['errors'],
     bugs: ['workflow-core: PersistErrors without a way to read back (#423)'],
     async check({ errors }, trial) {
       const workflowId = trial.id()
       equal((await errors.list({ workflowId })).items, [], 'an unknown workflow has no errors')
-      await errors.append([])
-      equal((await errors.list({ workflowId })).items, [], 'an empty list appends nothing')
+      await errors.append([anError({ workflowId: trial.id() })])
+      equal((await errors.list({ workflowId })).items, [], 'it has none of another workflow')
     },
   }),
 ]

@@ -1,87 +1,8 @@
 import type { RepositoryName } from '@holdfast/spec'
-import { createCoverage } from '../model/coverage.ts'
+import { checkModel, type CheckOptions } from '../model/check.ts'
 import { CASCADE, cascadeOf } from '../model/operations/cascade.ts'
-import { families } from '../model/operations/index.ts'
 import type { Family, Setting } from '../model/operations/operation.ts'
-import { runSequence } from '../model/run.ts'
-import { mixesOf, sequences } from '../model/sequence.ts'
 import { rule, type Rule, type Store } from '../rule.ts'
-import type { Trial } from '../trial.ts'
-
-interface ModelOptions {
-  readonly repositories: readonly RepositoryName[]
-  /** Whether a sequence has some of them, and not all. @default false */
-  readonly mixed?: boolean
-  /**
-   * Whether the sequences share the rule's namespace, with ids of their own. Where a method asks for everything, each
-   * has a namespace, which costs a provider.
-   */
-  readonly shared?: boolean
-  /** How many providers take turns. @default 1 */
-  readonly stores?: number
-  /** @default false */
-  readonly repeats?: boolean
-  /** What part of the trial's runs is enough. */
-  readonly share: number
-  /** What must have been seen. @default what the families ask for, and a success of each method */
-  wanted?(setting: Setting, families: readonly Family[]): readonly string[]
-}
-
-/** Fewer sequences do not see everything. */
-const FEWEST_RUNS = 20
-
-async function checkModel(store: Store<never>, trial: Trial, options: ModelOptions): Promise<void> {
-  const { repositories, mixed = false, shared = false, stores = 1, repeats = false } = options
-  const { capabilities } = store
-  const used = families.filter(({ name }) => repositories.includes(name))
-  const setting: Setting = {
-    repositories,
-    atomicSubscriptions: capabilities.atomicSubscriptions,
-    fencing: capabilities.fencing,
-    injected: trial.clock.injected,
-  }
-  const coverage = createCoverage()
-  const runs = Math.min(trial.runs, Math.max(FEWEST_RUNS, Math.ceil(trial.runs * options.share)))
-  let namespaces = 0
-  await trial.forAll(
-    mixed
-      ? sequences(mixesOf(used), setting, { stores, repeats, maxLength: 100 })
-      : sequences([used], setting),
-    async (sequence) => {
-      coverage.note('sequences')
-      namespaces += 1
-      const opened = shared ? [] : await openEach(trial, stores, `-m${namespaces}`)
-      const [first = store as Store, ...others] = opened
-      try {
-        await runSequence(sequence, {
-          stores: [first, ...others],
-          setting,
-          clock: trial.clock,
-          prefix: shared ? `${trial.id('m')}/` : '',
-          coverage,
-          ...(repeats && { requestId: () => trial.id('request') }),
-        })
-      } finally {
-        await Promise.all(opened.map(disposeOf))
-      }
-    },
-    runs,
-  )
-  const wanted = options.wanted?.(setting, used) ?? [
-    ...methodsOf(used),
-    ...(used.at(-1)?.wanted(setting) ?? []),
-  ]
-  if (!trial.replaying) coverage.close(wanted, trial)
-}
-
-async function openEach(trial: Trial, count: number, suffix: string): Promise<readonly Store[]> {
-  return Promise.all(Array.from({ length: count }, async () => trial.fresh(suffix)))
-}
-
-/** What cannot be disposed of breaks the rules on disposal, not this one. */
-async function disposeOf(store: Store): Promise<void> {
-  await store[Symbol.asyncDispose]().catch(() => undefined)
-}
 
 /** Of what the provider declares. Claims are on the tasks of snapshots. */
 function declared(store: Store<never>): readonly RepositoryName[] {
@@ -93,7 +14,7 @@ function declared(store: Store<never>): readonly RepositoryName[] {
 function alone(
   number: string,
   name: RepositoryName,
-  options: Pick<ModelOptions, 'shared' | 'share'> & {
+  options: Pick<CheckOptions, 'shared' | 'share'> & {
     readonly title: string
     readonly clause: number
     readonly bugs: readonly string[]
@@ -218,10 +139,6 @@ export const model: readonly Rule[] = [
       }),
   }),
 ]
-
-function methodsOf(used: readonly Family[]): readonly string[] {
-  return used.flatMap(({ methods }) => methods)
-}
 
 /** Each kind of record goes away with some workflow, and an update opens subscriptions, or cannot. */
 function cascadesOf({ repositories, atomicSubscriptions }: Setting): readonly string[] {

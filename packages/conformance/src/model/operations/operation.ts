@@ -38,6 +38,8 @@ export interface Trace {
   readonly record: string
   /** Whether the id of the record's making is meant, not that of its last change. */
   readonly creates: boolean
+  /** Other records that the write made. */
+  readonly opens?: readonly string[]
   readonly isThere: boolean
 }
 

@@ -226,7 +226,10 @@ function prepare(operation: WorkflowOperation, world: World): Prepared {
           return updated
         },
         tellsTime,
-        trace: () => traceOf(id, false),
+        trace: () => ({
+          ...traceOf(id, false),
+          opens: subscriptions.map((opened) => `subscription ${opened.id}`),
+        }),
       }
     }
     case 'workflows.delete': {

@@ -1,0 +1,93 @@
+import type { RepositoryName } from '@holdfast/spec'
+import { createCoverage } from './coverage.ts'
+import { families } from './operations/index.ts'
+import type { Family, Setting } from './operations/operation.ts'
+import { runSequence } from './run.ts'
+import { mixesOf, sequences, type Sequence } from './sequence.ts'
+import type { Store } from '../rule.ts'
+import type { Trial } from '../trial.ts'
+
+export interface CheckOptions {
+  readonly repositories: readonly RepositoryName[]
+  /** Whether a sequence has some of them, and not all. @default false */
+  readonly mixed?: boolean
+  /**
+   * Whether the sequences share the rule's namespace, with ids of their own. Where a method asks for everything, each
+   * has a namespace, which costs a provider.
+   */
+  readonly shared?: boolean
+  /** How many providers take turns. @default 1 */
+  readonly stores?: number
+  /** @default false */
+  readonly repeats?: boolean
+  /** What part of the trial's runs is enough. */
+  readonly share: number
+  /** What must have been seen. @default what the families ask for, and a success of each method */
+  wanted?(setting: Setting, families: readonly Family[]): readonly string[]
+}
+
+/** Fewer sequences do not see everything. */
+const FEWEST_RUNS = 20
+
+/** Sequences of generated operations, on the provider and on the model. */
+export async function checkModel(
+  store: Store<never>,
+  trial: Trial,
+  options: CheckOptions,
+): Promise<void> {
+  const { repositories, mixed = false, shared = false, stores = 1, repeats = false } = options
+  const { capabilities } = store
+  const used = families.filter(({ name }) => repositories.includes(name))
+  const setting: Setting = {
+    repositories,
+    atomicSubscriptions: capabilities.atomicSubscriptions,
+    fencing: capabilities.fencing,
+    injected: trial.clock.injected,
+  }
+  const coverage = createCoverage()
+  const runs = Math.min(trial.runs, Math.max(FEWEST_RUNS, Math.ceil(trial.runs * options.share)))
+  const mixes = mixed ? mixesOf(used) : [used]
+  const lengths = mixed ? { maxLength: 100 } : {}
+  let namespaces = 0
+
+  async function check(sequence: Sequence): Promise<void> {
+    coverage.note('sequences')
+    namespaces += 1
+    const opened = shared ? [] : await openEach(trial, stores, `-m${namespaces}`)
+    const [first = store as Store, ...others] = opened
+    try {
+      await runSequence(sequence, {
+        stores: [first, ...others],
+        setting,
+        clock: trial.clock,
+        prefix: shared ? `${trial.id('m')}/` : '',
+        coverage,
+        ...(repeats && { requestId: () => trial.id('request') }),
+      })
+    } finally {
+      await Promise.all(opened.map(disposeOf))
+    }
+  }
+
+  for (const mix of mixes) {
+    await trial.forAll(
+      sequences(mix, setting, { stores, repeats, ...lengths }),
+      check,
+      Math.ceil(runs / mixes.length),
+    )
+  }
+  const wanted = options.wanted?.(setting, used) ?? [
+    ...used.flatMap(({ methods }) => methods),
+    ...(used.at(-1)?.wanted(setting) ?? []),
+  ]
+  if (!trial.replaying) coverage.close(wanted, trial)
+}
+
+async function openEach(trial: Trial, count: number, suffix: string): Promise<readonly Store[]> {
+  return Promise.all(Array.from({ length: count }, async () => trial.fresh(suffix)))
+}
+
+/** What cannot be disposed of breaks the rules on disposal, not this one. */
+async function disposeOf(store: Store): Promise<void> {
+  await store[Symbol.asyncDispose]().catch(() => undefined)
+}
