@@ -61,10 +61,12 @@ export function claimStatements(schema: string): ClaimStatements {
       returning ${CLAIM}`,
     ),
 
+    // A repeat of the request that extended it last gives the same claim, and not a longer one.
     extend: statement(
       'claims.extend',
       `with ${CLOCK}
-      update ${tasks} t set expires_at = ${TIME} + :ttl::bigint
+      update ${tasks} t set extend_request = :requestId, expires_at =
+        case when t.extend_request = :requestId then t.expires_at else ${TIME} + :ttl::bigint end
       where ${HELD}
       returning ${CLAIM}`,
     ),

@@ -5,13 +5,7 @@ import {
   type TaskClaim,
   type TaskKey,
 } from '@holdfast/spec'
-import {
-  placeOfTask,
-  readClaim,
-  readTask,
-  type ClaimRow,
-  type TaskRow,
-} from './codec-tasks.ts'
+import { placeOfTask, readClaim, readTask, type ClaimRow, type TaskRow } from './codec-tasks.ts'
 import { claimStatements } from './claims-sql.ts'
 import type { Context } from './context.ts'
 import { conflict, isUniqueViolation } from './judge.ts'
@@ -54,8 +48,9 @@ export function createClaims(context: Context): ClaimBackend {
       return row ? readClaim(row) : null
     },
 
-    async extend(claim, ttl) {
-      const [row] = await run<ClaimRow>(sql.extend, { ...holdOf(claim), ttl })
+    async extend(claim, ttl, { requestId }) {
+      const params = { ...holdOf(claim), ttl, requestId }
+      const [row] = await run<ClaimRow>(sql.extend, params)
       return row ? readClaim(row) : null
     },
 

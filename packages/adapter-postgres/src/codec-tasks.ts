@@ -35,7 +35,7 @@ type TaskBody = Pick<AvailableTask, 'definitionHash' | 'input'>
 
 /** The parameters of a save. `tasks` are those that it makes ready, as one JSON array. */
 export function snapshotParams(snapshot: NewSnapshot, format: Format): Params {
-  const { instanceId, workflowId, status, version, createdAt, ...body } = snapshot
+  const { instanceId, workflowId, status, version, createdAt: _, ...body } = snapshot
   const { definitionHash, readyTasks } = body
   const ready = status === 'running' ? readyTasks : []
   return {

@@ -110,13 +110,7 @@ export interface StepRow {
   readonly body: string
 }
 
-type StepColumn =
-  | 'workflowId'
-  | 'stepId'
-  | 'executionIndex'
-  | 'createdAt'
-  | 'updatedAt'
-  | 'version'
+type StepColumn = 'workflowId' | 'stepId' | 'executionIndex' | 'createdAt' | 'updatedAt' | 'version'
 
 export function stepParams(step: Omit<StepChange, 'version'>, format: Format): Params {
   const { workflowId, stepId, executionIndex, ...body } = step

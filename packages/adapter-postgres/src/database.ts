@@ -1,4 +1,5 @@
 import { PersistenceError } from '@holdfast/spec'
+import type Pg from 'pg'
 import type { PostgresPool, PostgresQuery, PostgresSource } from './options.ts'
 import type { Param, Params, Statement } from './statement.ts'
 
@@ -90,7 +91,7 @@ async function openPool(connectionString: string): Promise<OwnPool> {
   return pool
 }
 
-async function importDriver(): Promise<typeof import('pg')> {
+async function importDriver(): Promise<{ readonly default: typeof Pg }> {
   try {
     return await import('pg')
   } catch (cause) {

@@ -53,7 +53,10 @@ export async function ensureStore(database: Database, schema: string): Promise<v
   const stamp = await readStamp(database, schema)
   if (stamp !== null) return checkStamp(stamp, schema)
   await checkEncoding(database)
-  await database.script(postgresSchema({ schema }))
+  // At a higher level the transaction would see the store as it was before it waited for the lock.
+  await database.script(
+    `set transaction isolation level read committed;\n${postgresSchema({ schema })}`,
+  )
   checkStamp(await readStamp(database, schema), schema)
 }
 

@@ -102,7 +102,8 @@ function fence(schema: string): string {
 
 /**
  * Makes the tasks of the snapshot that is `saved` the ready ones. A row that stays as it was is not touched, so that
- * nobody who takes that task has to wait; and nobody's claim is.
+ * nobody who takes that task has to wait; and nobody's claim is. Tasks that an earlier save took away go when nobody
+ * holds them: a save reads those of its snapshot, and would read more from one to the next.
  */
 function replacedTasks(schema: string): string {
   return `wanted as materialized (
@@ -124,6 +125,12 @@ function replacedTasks(schema: string): string {
       unreadied as (
         update ${schema}.tasks t set ready = false
         from saved
-        where ${KEY} and t.ready and t.task_id <> all (array(select task_id from wanted))
+        where ${KEY} and t.ready and t.task_id not in (select task_id from wanted)
+      ),
+      forgotten as (
+        delete from ${schema}.tasks t
+        using saved
+        where ${KEY} and not t.ready and t.task_id not in (select task_id from wanted)
+          and (not t.held or t.expires_at <= (select now from clock))
       )`
 }

@@ -155,7 +155,7 @@ export function TABLES(schema: string): readonly string[] {
     `create index if not exists snapshots_status
   on ${schema}.snapshots (namespace, status, instance_id, workflow_id)`,
 
-    // A task that was ready once. It stays when it is not any more, so that a claim on it still is one.
+    // A task that is ready, or was and may be held: a claim stays one when its task is not ready any more.
     `create table if not exists ${schema}.tasks (
   namespace ${KEY},
   instance_id ${KEY},
@@ -170,7 +170,8 @@ export function TABLES(schema: string): readonly string[] {
   expires_at bigint,
   worker_id text collate "C",
   claim_request text collate "C",
-  tags text[] not null,
+  extend_request text collate "C",
+  tags text[] collate "C" not null,
   body text not null,
   primary key (namespace, instance_id, workflow_id, task_id),
   foreign key (namespace, instance_id, workflow_id) references ${schema}.snapshots on delete cascade

@@ -1,4 +1,6 @@
 import { conformance } from '@holdfast/conformance/vitest'
-import { target } from './target.ts'
+import { serverClockTarget, target, unpreparedTarget } from './target.ts'
 
 conformance(target.name, target)
+conformance(serverClockTarget.name, serverClockTarget, { runs: 20 })
+conformance(unpreparedTarget.name, unpreparedTarget, { runs: 20 })

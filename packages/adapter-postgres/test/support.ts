@@ -40,7 +40,7 @@ export async function openServer(): Promise<Server> {
     open,
     async [Symbol.asyncDispose]() {
       await pool.query(`drop schema if exists "${schema}" cascade`)
-      for (const opened of pools) await opened.end()
+      for (const opened of pools) if (!opened.ending) await opened.end()
       await engine[Symbol.asyncDispose]()
     },
   }

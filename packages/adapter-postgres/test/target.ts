@@ -1,66 +1,92 @@
 import { randomUUID } from 'node:crypto'
 import type { StoredRecord, Target } from '@holdfast/conformance'
+import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
 import { available, type Engine } from '@holdfast/testbed'
 import pg from 'pg'
 import { createPostgresProvider } from '../src/index.ts'
 
-const TABLES: Readonly<Record<StoredRecord['repository'], readonly [table: string, ...key: string[]]>> = {
-  workflows: ['workflows', 'id'],
-  steps: ['steps', 'workflow_id', 'step_id'],
-  state: ['state', 'workflow_id', 'key'],
-  events: ['events', 'id'],
-  subscriptions: ['subscriptions', 'id'],
-  commands: ['commands', 'key'],
-  snapshots: ['snapshots', 'instance_id', 'workflow_id'],
-  claims: ['tasks', 'instance_id', 'workflow_id', 'task_id'],
-  errors: ['errors', 'id'],
+type Table = readonly [name: string, key: readonly string[], bodies: string]
+
+const BODY = `body = '{'`
+
+const TABLES: Readonly<Record<StoredRecord['repository'], readonly Table[]>> = {
+  workflows: [['workflows', ['id'], BODY]],
+  steps: [
+    ['steps', ['workflow_id', 'step_id'], BODY],
+    ['outputs', ['workflow_id', 'step_id'], BODY],
+  ],
+  state: [['state', ['workflow_id', 'key'], BODY]],
+  events: [['events', ['id'], BODY]],
+  subscriptions: [['subscriptions', ['id'], BODY]],
+  commands: [['commands', ['key'], BODY]],
+  snapshots: [['snapshots', ['instance_id', 'workflow_id'], `${BODY}, head = '{'`]],
+  claims: [['tasks', ['instance_id', 'workflow_id', 'task_id'], BODY]],
+  errors: [['errors', ['id'], BODY]],
 }
 
-let engine: Engine | undefined
-let pool: pg.Pool | undefined
-// A schema of its own, so that several runs can share a server.
-const schema = `holdfast test ${randomUUID()}`
-const quoted = `"${schema}"`
+type Options = ProviderOptions & { readonly preparedStatements?: boolean }
 
-function opened(): pg.Pool {
-  if (pool === undefined) throw new Error('The target was not set up')
-  return pool
+/** A target on a schema of its own, so that several runs can share a server. */
+function postgresTarget(name: string, options: (clock: () => number) => Options): Target {
+  const schema = `holdfast test ${randomUUID()}`
+  let engine: Engine | undefined
+  let pool: pg.Pool | undefined
+
+  const connected = (): pg.Pool => {
+    if (pool === undefined) throw new Error('The target was not set up')
+    return pool
+  }
+
+  return {
+    name,
+
+    async setup() {
+      const found = await available('postgres')
+      if (found.grade === 'none') throw new Error(found.reason)
+      engine = found
+      pool = new pg.Pool({ connectionString: found.url, max: 20 })
+      // Rules may break connections; an idle one that breaks is no failure.
+      pool.on('error', () => {})
+    },
+
+    async teardown() {
+      await pool?.query(`drop schema if exists "${schema}" cascade`)
+      await pool?.end()
+      await engine?.[Symbol.asyncDispose]()
+    },
+
+    engine() {
+      if (engine === undefined) throw new Error('The target was not set up')
+      return { name: 'PostgreSQL', version: engine.version, grade: engine.grade }
+    },
+
+    open: (namespace, { clock }) =>
+      createPostgresProvider({ pool: connected(), schema, namespace, ...options(clock) }),
+
+    async corrupt({ namespace, repository, key }) {
+      for (const [table, columns, bodies] of TABLES[repository]) {
+        const given = columns.slice(0, key.length)
+        const where = given.map((column, index) => `${column} = $${index + 2}`).join(' and ')
+        await connected().query(
+          `update "${schema}".${table} set ${bodies} where namespace = $1 and ${where}`,
+          [namespace, ...key.slice(0, columns.length)],
+        )
+      }
+    },
+  }
 }
 
-export const target: Target = {
-  name: 'postgres',
+export const target: Target = postgresTarget('postgres', (clock) => ({ clock }))
 
-  async setup() {
-    const found = await available('postgres')
-    if (found.grade === 'none') throw new Error(found.reason)
-    engine = found
-    pool = new pg.Pool({ connectionString: found.url, max: 20 })
-    pool.on('error', () => {})
-  },
+/** With the time that the server says. */
+export const serverClockTarget: Target = postgresTarget(
+  'postgres (clock of the server)',
+  () => ({}),
+)
 
-  open: (namespace, { clock }) =>
-    createPostgresProvider({ pool: opened(), schema, namespace, clock }),
-
-  engine() {
-    if (engine === undefined) throw new Error('The target was not set up')
-    const { version, grade } = engine
-    return { name: 'PostgreSQL', version, grade }
-  },
-
-  async corrupt({ namespace, repository, key }) {
-    const [table, ...columns] = TABLES[repository]
-    const keys = columns.map((column, index) => `${column} = $${index + 2}`).join(' and ')
-    const head = repository === 'snapshots' ? `, head = 'torn'` : ''
-    const { rowCount } = await opened().query(
-      `update ${quoted}.${table} set body = '{"torn":'${head} where namespace = $1 and ${keys}`,
-      [namespace, ...key],
-    )
-    if (rowCount !== 1) throw new Error(`No ${repository} ${key.join(', ')} to corrupt`)
-  },
-
-  async teardown() {
-    await pool?.query(`drop schema if exists ${quoted} cascade`)
-    await pool?.end()
-    await engine?.[Symbol.asyncDispose]()
-  },
-}
+/** As behind a pooler that knows no prepared statements, and with bodies that are not JSON. */
+export const unpreparedTarget: Target = postgresTarget('postgres (unprepared)', (clock) => ({
+  clock,
+  preparedStatements: false,
+  codec: compressingCodec({ threshold: 1 }),
+}))

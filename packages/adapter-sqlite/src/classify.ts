@@ -61,17 +61,24 @@ export function classify(error: unknown): PersistenceError | undefined {
   if (!(error instanceof Error)) return undefined
   const { name, code, errcode } = error as Detail
   if (code === 'ERR_SQLITE_ERROR') {
-    // Not the extended code, whose upper bytes say more.
-    return ofSqlite(typeof errcode === 'number' ? (NAMES[errcode & 0xff] ?? '') : '', error)
+    return ofSqlite(nameOf(Number(errcode)), error)
   }
   if (typeof code === 'string' && code.startsWith('SQLITE_')) {
     return ofSqlite(code.split('_', 2)[1] ?? '', error)
   }
+  // The way in which libSQL says that it could not open a file: the number of SQLite at the end of the message.
+  const [, unopened] = /^ConnectionFailed\(.*: (\d+)"?\)$/.exec(error.message) ?? []
+  if (unopened !== undefined) return ofSqlite(nameOf(Number(unopened)), error)
   if (isClosed(error)) {
     return toError(['UNAVAILABLE', 'The database is closed', { retryable: false }], error)
   }
   if (name === 'LibsqlError' || name === 'LibsqlBatchError') return ofLibsql(error)
   return ofNetwork(error)
+}
+
+/** Of an extended code, whose upper bytes say more. */
+function nameOf(errcode: number): string {
+  return NAMES[errcode & 0xff] ?? ''
 }
 
 function ofSqlite(primary: string, error: Error): PersistenceError {

@@ -30,8 +30,6 @@ export interface Format {
 
 // A body is what is left of a record when its columns are taken away; rows have the names that the SQL gives them.
 
-type Without<T, K extends keyof T> = Omit<T, K>
-
 export type WorkflowRow = Pick<
   WorkflowInstance,
   'id' | 'definitionId' | 'nextExecution' | 'createdAt' | 'updatedAt' | 'version'
@@ -43,12 +41,9 @@ export type WorkflowRow = Pick<
   readonly body: string
 }
 
-type WorkflowBody = Without<WorkflowInstance, Exclude<keyof WorkflowRow, 'body'>>
+type WorkflowBody = Omit<WorkflowInstance, Exclude<keyof WorkflowRow, 'body'>>
 
-export function workflowParams(
-  workflow: Without<WorkflowChange, 'version'>,
-  format: Format,
-): Params {
+export function workflowParams(workflow: Omit<WorkflowChange, 'version'>, format: Format): Params {
   const { id, definitionId, status, nextExecution, ...rest } = workflow
   const { reference = null, resourceId = null, completedAt = null, ...body } = rest
   return {
@@ -78,9 +73,9 @@ export type StepRow = Pick<
   'workflowId' | 'stepId' | 'executionIndex' | 'createdAt' | 'updatedAt' | 'version'
 > & { readonly body: string }
 
-type StepBody = Without<StepExecution, Exclude<keyof StepRow, 'body'>>
+type StepBody = Omit<StepExecution, Exclude<keyof StepRow, 'body'>>
 
-export function stepParams(step: Without<StepChange, 'version'>, format: Format): Params {
+export function stepParams(step: Omit<StepChange, 'version'>, format: Format): Params {
   const { workflowId, stepId, executionIndex, ...body } = step
   return { workflowId, stepId, executionIndex, body: encode(body, format) }
 }
@@ -166,13 +161,13 @@ export type SubscriptionRow = Pick<
   | 'tokenExpiry'
 > & { readonly body: string }
 
-type SubscriptionBody = Without<Subscription, Exclude<keyof SubscriptionRow, 'body'>>
+type SubscriptionBody = Omit<Subscription, Exclude<keyof SubscriptionRow, 'body'>>
 
 /** The columns of a subscription and of the hold on it. */
 export function subscriptionParams(
   subscription: Subscription,
   format: Format,
-): Without<SubscriptionRow, 'body'> & { readonly body: string } {
+): Omit<SubscriptionRow, 'body'> & { readonly body: string } {
   const { id, workflowId, eventName, eventKey, subscribeAsOf, ...rest } = subscription
   const { token, workerId, tokenExpiry, ...body } = rest
   return {
@@ -319,7 +314,7 @@ export function errorParams(errors: readonly ExecutionError[], format: Format): 
 export function readError(row: ErrorRow, { codec }: Format): ExecutionError {
   const { id, workflowId, errorTime } = row
   return {
-    ...decodeBody<Without<ExecutionError, 'id' | 'workflowId' | 'errorTime'>>(
+    ...decodeBody<Omit<ExecutionError, 'id' | 'workflowId' | 'errorTime'>>(
       codec,
       row.body,
       `error ${id}`,

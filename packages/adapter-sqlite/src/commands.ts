@@ -26,16 +26,14 @@ export function createCommands(context: Context): CommandBackend {
   const { executor, namespace } = context
   const { now } = executor
 
-  // One whose lease ran out is taken from its processor, which may still finish: that must not forget what is
-  // scheduled here.
+  // The processor that took it may still be at work when its lease has run out, and must not forget what is scheduled
+  // here when it is done.
   const SCHEDULE = `insert into holdfast_commands (namespace, key, execute_at, workflow_id, body)
 values (:namespace, :key, :executeAt, :workflowId, :body)
 on conflict (namespace, key) do update
 set execute_at = iif(lease_until > ${now}, execute_at, min(execute_at, excluded.execute_at)),
-  rearm_at = iif(lease_until > ${now}, min(coalesce(rearm_at, excluded.execute_at), excluded.execute_at), rearm_at),
-  token = iif(lease_until > ${now}, token, null),
-  lease_until = iif(lease_until > ${now}, lease_until, null)
-returning key, iif(token is null, execute_at, rearm_at) as executeAt, workflow_id as workflowId, body`
+  rearm_at = iif(token is null, null, min(coalesce(rearm_at, excluded.execute_at), excluded.execute_at))
+returning key, iif(lease_until > ${now}, rearm_at, execute_at) as executeAt, workflow_id as workflowId, body`
 
   const takeSql = (continued: boolean): string => `update holdfast_commands
 set token = :token, lease_until = ${now} + :ttl

@@ -51,7 +51,12 @@ export interface LibsqlClient {
   close(): unknown
 }
 
-/** Where the database is: exactly one of `path`, `database`, `url` and `client`. */
+/**
+ * Where the database is: exactly one of `path`, `database`, `url` and `client`.
+ *
+ * Do not open one file with two of the drivers in one process: each has a copy of SQLite of its own, which does not see
+ * the locks of the other, and takes them away when it closes the file.
+ */
 export type SqliteSource =
   | {
       /**

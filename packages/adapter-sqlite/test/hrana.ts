@@ -131,11 +131,10 @@ export async function startHrana(file: string): Promise<HranaServer> {
   ): StatementResult {
     const source = sql ?? stored.get(sql_id ?? 0) ?? ''
     if (!/^(begin|commit|rollback)/i.test(source)) hrana.statements += 1
-    const statement = database.prepare(source)
-    const cols = statement.columns().map(({ name }) => ({ name }))
-    const rows = statement.all(
-      Object.fromEntries(named_args.map(({ name, value }) => [name, fromValue(value)])),
-    )
+    const rows = database
+      .prepare(source)
+      .all(Object.fromEntries(named_args.map(({ name, value }) => [name, fromValue(value)])))
+    const cols = Object.keys(rows[0] ?? {}).map((name) => ({ name }))
     return {
       cols,
       rows: rows.map((row) => cols.map(({ name }) => toValue(row[name] ?? null))),

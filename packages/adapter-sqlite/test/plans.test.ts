@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
+import BetterSqlite3 from 'better-sqlite3'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createSqliteProvider } from '../src/index.ts'
+import { createSqliteProvider, type SqliteDatabase } from '../src/index.ts'
 import { everyCall } from './every-call.ts'
 import { NOW, aSnapshot, isControl, recorded, whole, type Executed } from './support.ts'
 
@@ -15,13 +16,20 @@ const WALK =
 /** The statement's own order is made by an index; this one sorts what the caller sent. */
 const SORTS_ITS_ARGUMENT = /json_each\.key/
 
+type Database = DatabaseSync | BetterSqlite3.Database
+
+const openNode = (): Database => new DatabaseSync(':memory:')
+const openBetterSqlite3 = (): Database => new BetterSqlite3(':memory:')
+
 describe.each([
-  [1_000, 'without statistics', ''],
-  [1_000, 'with statistics', 'analyze'],
-  [100_000, 'without statistics', ''],
-  [100_000, 'with statistics', 'analyze'],
-])('with %i rows in every table, %s', (rows, _, analyze) => {
-  const file = new DatabaseSync(':memory:')
+  [1_000, 'without statistics', openNode],
+  [1_000, 'with statistics', openNode],
+  [1_000, 'without statistics, in better-sqlite3', openBetterSqlite3],
+  [1_000, 'with statistics, in better-sqlite3', openBetterSqlite3],
+  [100_000, 'without statistics', openNode],
+  [100_000, 'with statistics', openNode],
+])('with %i rows in every table, %s', (rows, statistics, open) => {
+  const file = open()
   let executed: readonly Executed[] = []
 
   beforeAll(async () => {
@@ -29,7 +37,7 @@ describe.each([
     const store = whole(createSqliteProvider({ database, clock: () => NOW }))
     await store.ensureStore()
     fill(file, rows)
-    if (analyze) file.exec(analyze)
+    if (statistics.startsWith('with ')) file.exec('analyze')
     all.length = 0
     for (const { run } of everyCall(store)) await run()
     await everyQuery(store)
@@ -99,15 +107,16 @@ function distinct(executed: readonly Executed[]): readonly Executed[] {
   return [...bySql.values()].filter(({ sql }) => !isControl(sql))
 }
 
-function planOf(database: DatabaseSync, sql: string, params: Executed['params']): string[] {
-  const rows = database.prepare(`explain query plan ${sql}`).all(params)
-  return rows.map(({ detail }) => String(detail))
+function planOf(database: Database, sql: string, params: Executed['params']): string[] {
+  const plan: SqliteDatabase = database
+  const rows = plan.prepare(`explain query plan ${sql}`).all(params) as { detail: string }[]
+  return rows.map(({ detail }) => detail)
 }
 
 /** All in one namespace and of one workflow, instance, topic and status: the worst that a condition can meet. */
-function fill(database: DatabaseSync, rows: number): void {
+function fill(database: Database, rows: number): void {
   const series = `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${rows})`
-  const insert = (table: string, columns: string, values: string): void =>
+  const insert = (table: string, columns: string, values: string): unknown =>
     database.exec(
       `insert into holdfast_${table} (namespace, ${columns}) ${series} select 'default', ${values} from n`,
     )

@@ -43,7 +43,9 @@ export function recorded(database: SqliteDatabase): {
       close: () => database.close(),
       prepare(sql) {
         const statement = database.prepare(sql)
+        const { reader } = statement
         return {
+          ...(reader === undefined ? {} : { reader }),
           all(params) {
             executed.push({ sql, params })
             return statement.all(params)

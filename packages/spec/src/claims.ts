@@ -44,7 +44,7 @@ export interface AvailableTask extends TaskKey {
   readonly tags: readonly string[]
   readonly priority: number
   readonly definitionHash: string
-  /** Epoch ms at which a save made it ready. */
+  /** Epoch ms of the save since which it has been listed in a `running` snapshot. */
   readonly readyAt: number
 }
 

@@ -8,7 +8,9 @@ import type { CallOptions, WriteOptions } from './provider.ts'
 export type SnapshotStatus = 'running' | 'paused' | 'complete' | 'failed' | 'cancelled'
 
 export interface SnapshotKey {
+  /** The execution. A workflow that is stored with this id takes its snapshots with it when it is deleted. */
   readonly instanceId: string
+  /** What is executed. */
   readonly workflowId: string
 }
 

@@ -125,7 +125,7 @@ export const cascadeFaults: readonly Fault[] = [
 
   fault('purge-leaves-commands', {
     rule: 'PURGE-12',
-    bug: 'workflow-core#698: commands of a workflow that is gone are tried for ever',
+    bug: 'commands of a workflow that is gone are tried for ever (P42)',
     says: /the commands of a purged workflow are gone/,
     wrap(provider) {
       const made: ScheduledCommand[] = []

@@ -77,6 +77,7 @@ export const claimHeldFaults: readonly Fault[] = [
 
   fault('release-by-any-worker', {
     rule: 'CLAIM-16',
+    also: ['KEY-08'],
     bug: 'bull#1416: the owner of a lock is not checked',
     says: /release by another worker/,
     wrap: (provider, store) =>

@@ -56,11 +56,11 @@ export const claimNextFaults: readonly Fault[] = [
       override(provider, 'claims', (real) => ({
         async findAvailable(query = {}, options) {
           const { tags, ...rest } = query
+          const found = await real.findAvailable(query, options)
+          if (tags === undefined) return found
           const page = await real.findAvailable(rest, options)
           const fits = (item: AvailableTask): boolean =>
-            tags === undefined ||
-            item.tags.length === 0 ||
-            item.tags.some((tag) => tags.includes(tag))
+            item.tags.length === 0 || item.tags.some((tag) => tags.includes(tag))
           return { ...page, items: page.items.filter(fits) }
         },
       })),
@@ -86,14 +86,16 @@ export const claimNextFaults: readonly Fault[] = [
 
   fault('claim-next-from-behind', {
     rule: 'CLAIM-23',
+    also: ['ERROR-10'],
     bug: 'sayiir: higher priority is not first',
     says: /claimNext gives the first task of findAvailable/,
     wrap: (provider) =>
       override(provider, 'claims', (real) => ({
-        async claimNext({ workerId, ttl, ...filter }, options) {
+        async claimNext(request, options) {
+          const { workerId, ttl, ...filter } = request
           const { items } = await real.findAvailable({ ...filter, limit: 1000 })
           const task = items.at(-1)
-          if (task === undefined) return null
+          if (task === undefined) return real.claimNext(request, options)
           const { instanceId, workflowId, taskId } = task
           const claim = await real.claim({ instanceId, workflowId, taskId, workerId, ttl }, options)
           return claim && { claim, task }
@@ -107,8 +109,10 @@ export const claimNextFaults: readonly Fault[] = [
     says: /claimNext of a worker with tags \[\]/,
     wrap: (provider) =>
       override(provider, 'claims', (real) => ({
-        async claimNext({ tags, ...rest }, options) {
-          return real.claimNext(tags?.length ? { ...rest, tags } : rest, options)
+        async claimNext(request, options) {
+          const { tags, ...rest } = request
+          const isEmpty = Array.isArray(tags) && tags.length === 0
+          return real.claimNext(isEmpty ? rest : request, options)
         },
       })),
   }),

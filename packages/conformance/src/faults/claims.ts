@@ -1,6 +1,6 @@
-import type { ClaimRequest, SnapshotKey, TaskClaim } from '@holdfast/spec'
+import type { ClaimRequest, TaskClaim } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
-import { firstJoined, memo, overrideClaims, snapshotKey, taskName } from './holds.ts'
+import { firstJoined, memo, overrideClaims, snapshotKey, snapshotName, taskName } from './holds.ts'
 
 export const claimFaults: readonly Fault[] = [
   fault('claimed-at-a-whole-second', {
@@ -122,7 +122,10 @@ export const claimFaults: readonly Fault[] = [
       override(provider, 'claims', (real) => ({
         async claim(request, options) {
           const { ttl } = request
-          const claim = await real.claim({ ...request, ttl: ttl ?? 86_400_000 }, options)
+          const claim = await real.claim(
+            { ...request, ttl: ttl === null ? 86_400_000 : ttl },
+            options,
+          )
           return claim && ttl === null ? { ...claim, expiresAt: null } : claim
         },
       })),
@@ -136,7 +139,8 @@ export const claimFaults: readonly Fault[] = [
       override(provider, 'claims', (real) => ({
         async claim(request, options) {
           const { ttl } = request
-          return real.claim({ ...request, ttl: ttl && Math.max(ttl, 1000) }, options)
+          const isShort = Number.isInteger(ttl) && ttl !== null && ttl > 0 && ttl < 1000
+          return real.claim(isShort ? { ...request, ttl: 1000 } : request, options)
         },
       })),
   }),
@@ -166,18 +170,17 @@ export const claimFaults: readonly Fault[] = [
     wrap(provider, store) {
       // What is subtracted from the tokens of a snapshot; `null` until the first claim after its delete.
       const bases = memo(store, 'bases', () => new Map<string, number | null>())
-      const nameOf = (claim: SnapshotKey): string => JSON.stringify(snapshotKey(claim))
       const toShown = (claim: TaskClaim): TaskClaim => {
-        if (bases.get(nameOf(claim)) === null) bases.set(nameOf(claim), claim.token - 1)
-        return { ...claim, token: claim.token - (bases.get(nameOf(claim)) ?? 0) }
+        if (bases.get(snapshotName(claim)) === null) bases.set(snapshotName(claim), claim.token - 1)
+        return { ...claim, token: claim.token - (bases.get(snapshotName(claim)) ?? 0) }
       }
       const toReal = (claim: TaskClaim): TaskClaim => ({
         ...claim,
-        token: claim.token + (bases.get(nameOf(claim)) ?? 0),
+        token: claim.token + (bases.get(snapshotName(claim)) ?? 0),
       })
       const deleting = override(provider, 'snapshots', (real) => ({
         async delete(key, options) {
-          bases.set(nameOf(key), null)
+          bases.set(snapshotName(key), null)
           return real.delete(key, options)
         },
       }))
@@ -222,11 +225,11 @@ export const claimFaults: readonly Fault[] = [
     wrap: (provider, store) =>
       override(provider, 'claims', (real) => ({
         async claim(request, options) {
-          const { instanceId, workflowId, taskId, workerId, ttl } = request
+          const { instanceId, workflowId, taskId } = request
           const key = { instanceId, workflowId, taskId }
           const parts = [instanceId, workflowId, taskId]
           const first = firstJoined(store, 'tasks', parts, key)
-          return real.claim({ ...first, workerId, ttl }, options)
+          return real.claim({ ...request, ...first }, options)
         },
       })),
   }),

@@ -18,7 +18,7 @@ export const copyFaults: readonly Fault[] = [
 
   fault('update-counts-on-argument', {
     rule: 'ID-10',
-    bug: 'workflow-core PR#1418: works on the object of the caller, and cleans up after itself',
+    bug: 'workflow-es: persistWorkflow works on the object of the caller',
     says: /Cannot assign to read only property/,
     wrap: (provider) =>
       override(provider, 'steps', (real) => ({

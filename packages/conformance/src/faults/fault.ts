@@ -42,5 +42,5 @@ export function override<N extends RepositoryName>(
 ): PersistenceProvider {
   const real = provider[name]
   if (real === undefined) return provider
-  return { ...provider, [name]: { ...real, ...replace(real as Repository<N>) } }
+  return { ...provider, [name]: { ...real, ...replace(real) } }
 }

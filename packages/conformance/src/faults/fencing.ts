@@ -2,11 +2,17 @@ import {
   PersistenceError,
   isPersistenceError,
   type PersistenceProvider,
-  type SnapshotKey,
   type TaskClaim,
 } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
-import { lastClaims, snapshotKey, taskName, trackClaims, type LastClaim } from './holds.ts'
+import {
+  lastClaims,
+  snapshotKey,
+  snapshotName,
+  taskName,
+  trackClaims,
+  type LastClaim,
+} from './holds.ts'
 
 export const fencingFaults: readonly Fault[] = [
   fault('fenced-save-lets-go', {
@@ -155,8 +161,4 @@ function unfenced(
 
 function sameWorker(fence: TaskClaim, { claim }: LastClaim): boolean {
   return fence.workerId === claim.workerId
-}
-
-function snapshotName(key: SnapshotKey): string {
-  return JSON.stringify(snapshotKey(key))
 }

@@ -65,7 +65,16 @@ export function memo<T>(store: Map<string, unknown>, name: string, make: () => T
 }
 
 export function taskName({ instanceId, workflowId, taskId }: TaskKey): string {
-  return JSON.stringify([instanceId, workflowId, taskId])
+  return textOf([instanceId, workflowId, taskId])
+}
+
+/** One text for several parts. The parts may be anything: what is no id is for the real provider to refuse. */
+export function textOf(parts: readonly unknown[]): string {
+  return parts.map((part) => JSON.stringify(typeof part === 'string' ? part : typeof part)).join()
+}
+
+export function snapshotName({ instanceId, workflowId }: SnapshotKey): string {
+  return textOf([instanceId, workflowId])
 }
 
 export function snapshotKey({ instanceId, workflowId }: SnapshotKey): SnapshotKey {
@@ -80,6 +89,7 @@ export function firstJoined<K>(
   key: K,
 ): K {
   const seen = memo(store, `joined ${name}`, () => new Map<string, K>())
+  if (parts.some((part) => typeof part !== 'string')) return key
   const joined = parts.join(':')
   const found = seen.get(joined) ?? key
   seen.set(joined, found)

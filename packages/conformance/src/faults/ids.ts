@@ -1,4 +1,4 @@
-import { isPersistenceError, type ExecutionError, type WriteOptions } from '@holdfast/spec'
+import { isPersistenceError, type WriteOptions } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
 
 export const idFaults: readonly Fault[] = [
@@ -18,30 +18,30 @@ export const idFaults: readonly Fault[] = [
 
   fault('made-id-empty', {
     rule: 'ID-01',
-    bug: 'workflow-core: CreateNewWorkflow leaves the id to a trigger that is not there',
+    bug: 'workflow-core: its one shared test on ids, CreateNewWorkflow_should_generate_id',
     says: /"" is a valid identifier/,
-    wrap: (provider) =>
-      override(provider, 'workflows', (real) => {
-        let made = 0
-        return {
-          async create(workflow, options) {
-            const created = await real.create(workflow, options)
-            if (Object.keys(workflow).length > 4 || options) return created
-            made += 1
-            // Others make a few of the plainest workflows; only a long row of them meets this.
-            return made > 20 ? { ...created, id: '' } : created
-          },
-          async update(workflow, options) {
-            made = 0
-            return real.update(workflow, options)
-          },
-        }
-      }),
+    wrap(provider, store) {
+      store.set('made', 0)
+      return override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          const created = await real.create(workflow, options)
+          if (Object.keys(workflow).length > 4 || options) return created
+          const made = Number(store.get('made')) + 1
+          store.set('made', made)
+          // Others make some of the plainest workflows; only a long row of them meets this.
+          return made > 20 ? { ...created, id: '' } : created
+        },
+        async update(workflow, options) {
+          store.set('made', 0)
+          return real.update(workflow, options)
+        },
+      }))
+    },
   }),
 
   fault('made-id-repeats', {
     rule: 'ID-02',
-    bug: 'ids cut short: the first 32 bits of a time-ordered UUID are the same for a minute (#1208)',
+    bug: 'ids cut short: the first 32 bits of a time-ordered UUID are the same for a minute (P10, P17)',
     says: /CONFLICT: There is an event/,
     wrap: (provider, store) =>
       override(provider, 'events', (real) => ({
@@ -74,7 +74,7 @@ export const idFaults: readonly Fault[] = [
 
   fault('chosen-error-id-ignored', {
     rule: 'ID-04',
-    bug: 'workflow-core: PersistErrors numbers a batch of errors itself',
+    bug: 'workflow-core: an ExecutionError has no id that its caller knows',
     says: /the ids are the chosen ones/,
     wrap: (provider) =>
       override(provider, 'errors', (real) => ({
@@ -109,7 +109,7 @@ export const idFaults: readonly Fault[] = [
 
   fault('create-equal-accepted', {
     rule: 'ID-05',
-    bug: 'vercel/workflow#85: a second start with the same content passes for the first',
+    bug: 'vercel/workflow#85 and its kind: a second start with equal content passes for the first',
     says: /create of the same workflow once more: expected CONFLICT/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
@@ -184,7 +184,7 @@ export const idFaults: readonly Fault[] = [
   fault('append-until-conflict', {
     rule: 'ID-09',
     also: ['LOG-06'],
-    bug: 'workflow-core: errors are inserted one by one, and a failure leaves the first ones there',
+    bug: 'inserts one by one, without a transaction: a failure leaves the first ones there (P21)',
     says: /the refused batch appended nothing/,
     wrap: (provider) =>
       override(provider, 'errors', (real) => ({
@@ -195,16 +195,29 @@ export const idFaults: readonly Fault[] = [
       })),
   }),
 
+  fault('append-one-swallowed', {
+    rule: 'ID-09',
+    bug: 'workflow-core W8: a single insert that fails is taken for a duplicate, and that for success',
+    says: /append with an id that is taken: expected CONFLICT/,
+    wrap: (provider) =>
+      override(provider, 'errors', (real) => ({
+        async append(errors, options) {
+          if (errors.length > 1) return real.append(errors, options)
+          await appends(() => real.append(errors, options), options)
+        },
+      })),
+  }),
+
   fault('append-skips-duplicates', {
     rule: 'ID-09',
     also: ['LOG-06'],
-    bug: 'cap-js#525: INSERT OR IGNORE drops what was taken, and says nothing',
+    bug: 'workflow-core W8: INSERT OR IGNORE drops what was taken, and says nothing (P45)',
     says: /append with an id that is taken: expected CONFLICT/,
     wrap: (provider) =>
       override(provider, 'errors', (real) => ({
         async append(errors, options) {
           if (await appends(() => real.append(errors, options), options)) return
-          for (const error of errors) await appends(() => real.append([error as ExecutionError]))
+          for (const error of errors) await appends(() => real.append([error]))
         },
       })),
   }),

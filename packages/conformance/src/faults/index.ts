@@ -10,6 +10,7 @@ import { purgeFaults } from './purge.ts'
 import { runnableFaults } from './runnable.ts'
 import { timeZoneFaults } from './time-zones.ts'
 import { versionFaults } from './versions.ts'
+import { walkFaults } from './walks.ts'
 import { eventFaults } from './events.ts'
 import { subscriptionFaults } from './subscriptions.ts'
 import { tokenFaults } from './tokens.ts'
@@ -20,6 +21,21 @@ import { abortFaults } from './abort.ts'
 import { requestIdFaults } from './request-ids.ts'
 import { moreRequestIdFaults } from './request-ids-more.ts'
 import { capabilityFaults } from './capabilities.ts'
+import { modelFaults } from './model.ts'
+import { moreModelFaults } from './model-more.ts'
+import { snapshotFaults } from './snapshots.ts'
+import { claimFaults } from './claims.ts'
+import { claimHeldFaults } from './claims-held.ts'
+import { claimNextFaults } from './claims-next.ts'
+import { fencingFaults } from './fencing.ts'
+import { stepFaults } from './steps.ts'
+import { stateFaults } from './state.ts'
+import { payloadFaults } from './payloads.ts'
+import { payloadMemberFaults } from './payloads-members.ts'
+import { payloadRefusedFaults } from './payloads-refused.ts'
+import { identifierFaults } from './identifiers.ts'
+import { sizeFaults } from './sizes.ts'
+import { errorClassFaults } from './error-class.ts'
 
 /** Every fault, family by family. */
 export const faults: readonly Fault[] = [
@@ -30,6 +46,7 @@ export const faults: readonly Fault[] = [
   ...versionFaults,
   ...runnableFaults,
   ...pageFaults,
+  ...walkFaults,
   ...listFaults,
   ...purgeFaults,
   ...cascadeFaults,
@@ -44,4 +61,19 @@ export const faults: readonly Fault[] = [
   ...moreRequestIdFaults,
   ...abortFaults,
   ...capabilityFaults,
+  ...modelFaults,
+  ...moreModelFaults,
+  ...snapshotFaults,
+  ...claimFaults,
+  ...claimHeldFaults,
+  ...claimNextFaults,
+  ...fencingFaults,
+  ...stepFaults,
+  ...stateFaults,
+  ...payloadFaults,
+  ...payloadMemberFaults,
+  ...payloadRefusedFaults,
+  ...identifierFaults,
+  ...sizeFaults,
+  ...errorClassFaults,
 ]

@@ -10,12 +10,16 @@ import { fault, override, type Fault } from './fault.ts'
 
 // What the process shares by mistake. Ids and namespaces of trials are unique, so that only LIFE rules meet in them.
 const writers = new Map<string, WorkflowRepository>()
+const holders = new Map<
+  string,
+  { readonly namespace: string; readonly provider: PersistenceProvider }
+>()
 const opened = new Map<string, { readonly namespace: string; provider: PersistenceProvider }>()
 
 export const lifecycleFaults: readonly Fault[] = [
   fault('ensure-store-recreates', {
     rule: 'LIFE-01',
-    bug: 'Gorkflow abc1e64: the schema is made anew on every start, tables with records too',
+    bug: 'a schema that is made anew on every start, tables with records too (P43)',
     says: /ensureStore again kept every record/,
     wrap(provider) {
       const keys: StateKey[] = []
@@ -113,6 +117,24 @@ export const lifecycleFaults: readonly Fault[] = [
       })),
   }),
 
+  fault('claims-span-namespaces', {
+    rule: 'LIFE-05',
+    bug: 'WorkflowForge: one key for every run, here the key of a lock (P53)',
+    says: /a claim in another namespace is none here/,
+    wrap: (provider, _, namespace) =>
+      override(provider, 'claims', (real) => ({
+        async claim(request, options) {
+          const key = JSON.stringify([request.instanceId, request.workflowId, request.taskId])
+          const holder = holders.get(key)
+          const elsewhere = holder !== undefined && holder.namespace !== namespace
+          if (elsewhere && (await isOpen(holder.provider))) return null
+          const claim = await real.claim(request, options)
+          if (claim !== null) holders.set(key, { namespace, provider })
+          return claim
+        },
+      })),
+  }),
+
   fault('namespaces-folded', {
     rule: 'LIFE-06',
     bug: 'unkey#4091, airflow PR#18072: a collation without case and with padded blanks',
@@ -182,7 +204,7 @@ export const lifecycleFaults: readonly Fault[] = [
 
   fault('dispose-cuts-calls', {
     rule: 'LIFE-09',
-    bug: 'workflow-core W41: what was not flushed when the provider is disposed of is lost',
+    bug: 'workflow-core W41 and its kind: what is not flushed when the provider goes is lost',
     says: /began before the disposal/,
     wrap: (provider) =>
       override(provider, 'events', (real) => ({
@@ -208,7 +230,7 @@ export const lifecycleFaults: readonly Fault[] = [
 
   fault('client-shared', {
     rule: 'LIFE-11',
-    bug: 'workflow-es: a connection at module level, closed by whoever is disposed of first',
+    bug: 'workflow-es and its module globals: what all providers share, the first disposal closes',
     says: /connection is closed/,
     wrap: (provider, store) => ({
       ...provider,
@@ -224,3 +246,13 @@ export const lifecycleFaults: readonly Fault[] = [
     }),
   }),
 ]
+
+/** The stores of other trials, with the same keys, are closed by now. */
+async function isOpen(provider: PersistenceProvider): Promise<boolean> {
+  try {
+    await provider.ping()
+    return true
+  } catch {
+    return false
+  }
+}

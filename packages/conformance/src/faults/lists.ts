@@ -18,7 +18,7 @@ export const listFaults: readonly Fault[] = [
 
   fault('reference-with-status-ignored', {
     rule: 'LIST-01',
-    bug: 'langgraphjs#1591: of two conditions one is not asked for (found by combining them)',
+    bug: 'langgraphjs PR#2186: found only by combining conditions',
     says: /what list has/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
@@ -32,7 +32,7 @@ export const listFaults: readonly Fault[] = [
 
   fault('filter-index-stale', {
     rule: 'LIST-01',
-    bug: 'Gorkflow UpdateRun: the column that is looked up by is not updated with the record (P22)',
+    bug: 'Gorkflow LibSQL: UpdateRun leaves the columns that are filtered by stale (P22)',
     says: /what list has/,
     wrap(provider, store) {
       return override(provider, 'workflows', (real) => ({

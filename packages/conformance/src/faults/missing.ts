@@ -27,6 +27,21 @@ export const missingFaults: readonly Fault[] = [
     },
   }),
 
+  fault('get-many-missing-throws', {
+    rule: 'MISSING-01',
+    bug: 'workflow-core W32, W5: a batch of keys of which none is there (P48)',
+    says: /Cannot read properties of undefined/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async getMany(ids, options) {
+          const found = await real.getMany(ids, options)
+          if (ids.length > 1 && found.length === 0)
+            throw new TypeError('Cannot read properties of undefined')
+          return found
+        },
+      })),
+  }),
+
   fault('update-creates', {
     rule: 'MISSING-02',
     bug: 'workflow-core W35: an unconditional put makes what an update names',
@@ -86,7 +101,7 @@ export const missingFaults: readonly Fault[] = [
 
   fault('output-from-step', {
     rule: 'MISSING-05',
-    bug: 'Gorkflow: one column for the output of the record and the saved output (P2)',
+    bug: 'one column for the output of the record and the saved output (P2)',
     says: /the output of a step that saved none is null/,
     wrap: (provider) =>
       override(provider, 'steps', (real) => ({
@@ -148,21 +163,28 @@ export const missingFaults: readonly Fault[] = [
 
   fault('token-makes-ghost', {
     rule: 'MISSING-09',
-    also: ['TOKEN-08'],
     bug: 'workflow-core W33: Dynamo upserts a ghost when a token names a missing subscription',
     says: /setToken on a missing one is false/,
-    wrap: (provider) =>
-      override(provider, 'subscriptions', (real) => ({
+    wrap(provider, store) {
+      const created = sharedSet(store, 'created')
+      return override(provider, 'subscriptions', (real) => ({
+        async create(subscription, options) {
+          const stored = await real.create(subscription, options)
+          created.add(stored.id)
+          return stored
+        },
         async setToken(id, request, options) {
           const held = await real.setToken(id, request, options)
-          if (held || options !== undefined || (await real.get(id)) !== null) return held
+          // One that was there once has a rule of its own.
+          if (held || options !== undefined || created.has(id)) return held
           const { token, workerId } = request
           const ids = { id, workflowId: 'ghost', stepId: '', executionPointerId: '' }
           const topic = { eventName: 'ghost', eventKey: 'ghost', subscribeAsOf: 0 }
           await real.create({ ...ids, ...topic, token, workerId, tokenExpiry: null })
           return true
         },
-      })),
+      }))
+    },
   }),
 
   fault('save-over-missing', {
@@ -201,7 +223,7 @@ export const missingFaults: readonly Fault[] = [
 
   fault('claim-makes-ghost', {
     rule: 'MISSING-11',
-    bug: 'sayiir: the row of a claim on a missing task stays, and holds the task that comes later',
+    bug: 'workflow-core W33 and its kind: the ghost of a claim holds the task that comes later',
     says: /is not held by a claim that was refused/,
     wrap(provider, store) {
       const ghosts = sharedSet(store, 'ghosts')
@@ -227,7 +249,7 @@ export const missingFaults: readonly Fault[] = [
 
   fault('process-nothing-throws', {
     rule: 'MISSING-12',
-    bug: 'workflow-core: a table that is made by the first ScheduleCommand is missing before it',
+    bug: 'a table that the first write makes is missing before it (P43)',
     says: /no such table/,
     wrap(provider, store) {
       const names = sharedSet(store, 'commands')
@@ -247,8 +269,7 @@ export const missingFaults: readonly Fault[] = [
 
   fault('error-list-missing-throws', {
     rule: 'MISSING-13',
-    also: ['ABORT-01'],
-    bug: 'workflow-core W36: no partition for a workflow without errors, and so 404, once cached',
+    bug: 'workflow-core W36 and its kind: nothing there is 404',
     says: /404/,
     wrap(provider, store) {
       const known = sharedSet(store, 'known')
@@ -263,7 +284,7 @@ export const missingFaults: readonly Fault[] = [
           const name = query.workflowId
           if (known.size > 0 && !known.has(name) && asked.has(name))
             throw new Error('404 Not Found')
-          asked.add(name)
+          if (known.size === 0) asked.add(name)
           return page
         },
       }))

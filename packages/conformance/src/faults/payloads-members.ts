@@ -3,6 +3,7 @@ import {
   type ExecutionPointer,
   type JsonValue,
   type PersistenceProvider,
+  type WorkflowInstance,
 } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
 
@@ -14,6 +15,7 @@ export const payloadMemberFaults: readonly Fault[] = [
     wrap: (provider) =>
       override(provider, 'commands', (real) => ({
         async process(query, handler, options) {
+          if (typeof handler !== 'function') return real.process(query, handler, options)
           return real.process(
             query,
             async (command, context) => {
@@ -31,9 +33,10 @@ export const payloadMemberFaults: readonly Fault[] = [
     bug: 'workflow-core W7: children are joined with a semicolon',
     says: /children and scope of a pointer|pointers of a workflow/,
     wrap: (provider) =>
-      overridePointers(provider, 'create', (pointer) => ({
+      overridePointers(provider, (pointer) => ({
         ...pointer,
-        children: pointer.children.length > 0 ? pointer.children.join(';').split(';') : [],
+        children:
+          pointer.children.length > 1 ? pointer.children.join(';').split(';') : pointer.children,
       })),
   }),
 
@@ -58,10 +61,9 @@ export const payloadMemberFaults: readonly Fault[] = [
     also: ['DATA-15'],
     says: /a workflow that was saved again/,
     wrap: (provider) =>
-      overridePointers(provider, 'update', (pointer) => ({
-        ...pointer,
-        scope: pointer.scope.toReversed(),
-      })),
+      overridePointers(provider, (pointer, { version }) =>
+        version % 2 === 0 ? { ...pointer, scope: pointer.scope.toReversed() } : pointer,
+      ),
   }),
 
   fault('no-progress-is-none', {
@@ -70,9 +72,11 @@ export const payloadMemberFaults: readonly Fault[] = [
     says: /progress of a workflow, which is given, is there/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
-        async create(workflow, options) {
-          const { progress, ...rest } = workflow
-          return real.create(progress ? workflow : rest, options)
+        async get(id, options) {
+          const found = await real.get(id, options)
+          if (found?.progress !== 0) return found
+          const { progress: _, ...rest } = found
+          return rest
         },
       })),
   }),
@@ -80,9 +84,9 @@ export const payloadMemberFaults: readonly Fault[] = [
   fault('compensated-is-cancelled', {
     rule: 'DATA-15',
     bug: 'workflow-core 55db9285: an enumeration is stored wrongly',
-    says: /create returns what it was given/,
+    says: /get returns what create returned/,
     wrap: (provider) =>
-      overridePointers(provider, 'create', (pointer) => ({
+      overridePointers(provider, (pointer) => ({
         ...pointer,
         status: pointer.status === 'compensated' ? 'cancelled' : pointer.status,
       })),
@@ -109,32 +113,27 @@ export const payloadMemberFaults: readonly Fault[] = [
     says: /too deep/,
     wrap: (provider) =>
       override(provider, 'state', (real) => ({
-        async set(entry, options) {
-          if (depthOf(entry.value) > 100)
-            throw new PersistenceError('TOO_LARGE', 'The value nests too deep')
-          return real.set(entry, options)
+        async get(key, options) {
+          const found = await real.get(key, options)
+          if (found && depthOf(found.value) > 100)
+            throw new PersistenceError('CORRUPT', 'The value nests too deep')
+          return found
         },
       })),
   }),
 ]
 
-/** Changes each pointer that a method stores. */
+/** Changes each pointer that is read. */
 function overridePointers(
   provider: PersistenceProvider,
-  method: 'create' | 'update',
-  change: (pointer: ExecutionPointer) => ExecutionPointer,
+  change: (pointer: ExecutionPointer, workflow: WorkflowInstance) => ExecutionPointer,
 ): PersistenceProvider {
-  return override(provider, 'workflows', (real) =>
-    method === 'create'
-      ? {
-          create: async (workflow, options) =>
-            real.create({ ...workflow, pointers: workflow.pointers.map(change) }, options),
-        }
-      : {
-          update: async (workflow, options) =>
-            real.update({ ...workflow, pointers: workflow.pointers.map(change) }, options),
-        },
-  )
+  return override(provider, 'workflows', (real) => ({
+    async get(id, options) {
+      const found = await real.get(id, options)
+      return found && { ...found, pointers: found.pointers.map((item) => change(item, found)) }
+    },
+  }))
 }
 
 function depthOf(value: JsonValue): number {

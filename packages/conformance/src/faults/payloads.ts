@@ -1,6 +1,9 @@
 import type { JsonObject, JsonValue } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
 
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/
+const LONG = /^-?\d{20}$/
+
 /** One kind of value that does not survive in one place, for each repository. */
 export const payloadFaults: readonly Fault[] = [
   fault('workflow-input-with-dates', {
@@ -9,15 +12,15 @@ export const payloadFaults: readonly Fault[] = [
     says: /ISO instant without zone, as input of a workflow/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
-        async create(workflow, options) {
-          const { input, ...rest } = workflow
-          if (input === undefined) return real.create(workflow, options)
-          const dated = eachScalar(input, (value) =>
-            typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(value)
-              ? `${value}.000Z`
-              : value,
+        async getMany(ids, options) {
+          const found = await real.getMany(ids, options)
+          return found.map((workflow) =>
+            withMember(workflow, 'input', (input) =>
+              eachScalar(input, (value) =>
+                typeof value === 'string' && ISO.test(value) ? `${value}.000Z` : value,
+              ),
+            ),
           )
-          return real.create({ ...rest, input: dated }, options)
         },
       })),
   }),
@@ -28,13 +31,9 @@ export const payloadFaults: readonly Fault[] = [
     says: /Node buffer, as the state of a snapshot/,
     wrap: (provider) =>
       override(provider, 'snapshots', (real) => ({
-        async save(snapshot, options) {
-          const state = eachObject(snapshot.state, ({ type, data, ...rest }) =>
-            type === 'Buffer' && Array.isArray(data) && Object.keys(rest).length === 0
-              ? Buffer.from(data as number[]).toString('base64')
-              : null,
-          )
-          return real.save({ ...snapshot, state }, options)
+        async load(key, options) {
+          const found = await real.load(key, options)
+          return found && { ...found, state: eachObject(found.state, revived) }
         },
       })),
   }),
@@ -45,13 +44,16 @@ export const payloadFaults: readonly Fault[] = [
     says: /12345678901234567000, as data of an event/,
     wrap: (provider) =>
       override(provider, 'events', (real) => ({
-        async create(event, options) {
-          const { data, ...rest } = event
-          if (data === undefined) return real.create(event, options)
-          const long = eachScalar(data, (value) =>
-            typeof value === 'number' && /^-?\d{20}$/.test(String(value)) ? String(value) : value,
+        async find(query, options) {
+          const page = await real.find(query, options)
+          const items = page.items.map((event) =>
+            withMember(event, 'data', (data) =>
+              eachScalar(data, (value) =>
+                typeof value === 'number' && LONG.test(String(value)) ? String(value) : value,
+              ),
+            ),
           )
-          return real.create({ ...rest, data: long }, options)
+          return { ...page, items }
         },
       })),
   }),
@@ -63,8 +65,9 @@ export const payloadFaults: readonly Fault[] = [
     says: /empty string, as a value of the state/,
     wrap: (provider) =>
       override(provider, 'state', (real) => ({
-        async set(entry, options) {
-          return real.set(entry.value === '' ? { ...entry, value: null } : entry, options)
+        async get(key, options) {
+          const found = await real.get(key, options)
+          return found?.value === '' ? { ...found, value: null } : found
         },
       })),
   }),
@@ -72,13 +75,15 @@ export const payloadFaults: readonly Fault[] = [
   fault('step-input-without-dollar-keys', {
     rule: 'DATA-05',
     bug: 'workflow-core #1372: a document store has keys of its own',
-    says: /dollar keys, as the input of a step/,
+    says: /\$ keys|dollar keys|BSON|, as the input of a step/,
     wrap: (provider) =>
       override(provider, 'steps', (real) => ({
-        async create(step, options) {
-          const { input, ...rest } = step
-          if (input === undefined) return real.create(step, options)
-          return real.create({ ...rest, input: withoutKeys(input, /^\$[a-z]/) }, options)
+        async list(query, options) {
+          const page = await real.list(query, options)
+          const items = page.items.map((step) =>
+            withMember(step, 'input', (input) => withoutKeys(input, /^\$[a-z]/)),
+          )
+          return { ...page, items }
         },
       })),
   }),
@@ -89,11 +94,12 @@ export const payloadFaults: readonly Fault[] = [
     says: /"42", as a saved output/,
     wrap: (provider) =>
       override(provider, 'steps', (real) => ({
-        async saveOutput(output, options) {
-          const { output: value } = output
-          const guessed =
-            typeof value === 'string' && /^[1-9]\d*$/.test(value) ? Number(value) : value
-          return real.saveOutput({ ...output, output: guessed }, options)
+        async loadOutput(key, options) {
+          const found = await real.loadOutput(key, options)
+          const text = found?.output
+          return found && typeof text === 'string' && /^[1-9]\d*$/.test(text)
+            ? { ...found, output: Number(text) }
+            : found
         },
       })),
   }),
@@ -104,13 +110,16 @@ export const payloadFaults: readonly Fault[] = [
     says: /decomposed, as data of a subscription/,
     wrap: (provider) =>
       override(provider, 'subscriptions', (real) => ({
-        async create(subscription, options) {
-          const { data, ...rest } = subscription
-          if (data === undefined) return real.create(subscription, options)
-          const normal = eachScalar(data, (value) =>
-            typeof value === 'string' ? value.normalize('NFC') : value,
+        async find(query, options) {
+          const page = await real.find(query, options)
+          const items = page.items.map((subscription) =>
+            withMember(subscription, 'data', (data) =>
+              eachScalar(data, (value) =>
+                typeof value === 'string' ? value.normalize('NFC') : value,
+              ),
+            ),
           )
-          return real.create({ ...rest, data: normal }, options)
+          return { ...page, items }
         },
       })),
   }),
@@ -121,18 +130,16 @@ export const payloadFaults: readonly Fault[] = [
     says: /lone high surrogate, as details of an error/,
     wrap: (provider) =>
       override(provider, 'errors', (real) => ({
-        async append(errors, options) {
-          const encoded = errors.map((error) =>
-            error.details === undefined
-              ? error
-              : {
-                  ...error,
-                  details: eachScalar(error.details, (value) =>
-                    typeof value === 'string' ? Buffer.from(value).toString() : value,
-                  ),
-                },
+        async list(query, options) {
+          const page = await real.list(query, options)
+          const items = page.items.map((error) =>
+            withMember(error, 'details', (details) =>
+              eachScalar(details, (value) =>
+                typeof value === 'string' ? Buffer.from(value).toString() : value,
+              ),
+            ),
           )
-          return real.append(encoded, options)
+          return { ...page, items }
         },
       })),
   }),
@@ -153,6 +160,22 @@ export const payloadFaults: readonly Fault[] = [
       })),
   }),
 ]
+
+/** The record with one payload changed, if it has it. */
+function withMember<K extends string, T extends { readonly [key in K]?: JsonValue }>(
+  found: T,
+  member: K,
+  change: (value: JsonValue) => JsonValue,
+): T {
+  const value = found[member]
+  return value === undefined ? found : { ...found, [member]: change(value) }
+}
+
+function revived({ type, data, ...rest }: JsonObject): JsonValue {
+  return type === 'Buffer' && Array.isArray(data) && Object.keys(rest).length === 0
+    ? Buffer.from(data as number[]).toString('base64')
+    : null
+}
 
 /** A copy with each string, number, boolean and null changed. Keys stay. */
 function eachScalar(value: JsonValue, change: (value: JsonValue) => JsonValue): JsonValue {

@@ -21,7 +21,7 @@ export const purgeFaults: readonly Fault[] = [
 
   fault('purge-counts-nothing', {
     rule: 'PURGE-01',
-    bug: 'workflow-core: PurgeWorkflows tells nobody what it did, here below two',
+    bug: 'a count of what was asked for, and not of what was deleted (P42)',
     says: /purge says how many/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
@@ -46,7 +46,7 @@ export const purgeFaults: readonly Fault[] = [
 
   fault('purge-by-first-completed-at', {
     rule: 'PURGE-03',
-    bug: 'Gorkflow UpdateRun: the column that purge looks at is written once',
+    bug: 'Gorkflow LibSQL: UpdateRun leaves the column that is looked at as it was created (P22)',
     says: /purge takes the one that completed in the end/,
     wrap(provider, store) {
       const recorded = override(provider, 'workflows', (real) => ({
@@ -65,7 +65,7 @@ export const purgeFaults: readonly Fault[] = [
 
   fault('purge-first-page', {
     rule: 'PURGE-04',
-    bug: 'workflow-core PR#1176: the purger takes one page, and says that it is done',
+    bug: 'workflow-core W31, of a purge: one page, and no more (P42)',
     says: /purge says how many/,
     wrap: (provider) => withPurge(provider, isOld, 100),
   }),

@@ -20,7 +20,7 @@ export const runnableFaults: readonly Fault[] = [
   fault('pending-is-runnable', {
     rule: 'RUN-01',
     also: ['RUN-07'],
-    bug: 'workflow-core#1381: what is not started is taken for runnable',
+    bug: 'what is not started yet is taken for runnable (P23)',
     says: /only the one that is runnable is due/,
     wrap: (provider) =>
       withDue(
@@ -28,6 +28,20 @@ export const runnableFaults: readonly Fault[] = [
         ({ status, nextExecution, version }, asOf) =>
           (status === 'runnable' || (status === 'pending' && version === 1)) &&
           isDue(nextExecution, asOf),
+      ),
+  }),
+
+  fault('overdue-whatever-status', {
+    rule: 'RUN-01',
+    bug: 'workflow-core#794: a fallback poll picks up what is overdue, whatever its status',
+    says: /only the one that is runnable is due/,
+    wrap: (provider) =>
+      withDue(
+        provider,
+        ({ status, nextExecution }, asOf) =>
+          isDue(nextExecution, asOf) &&
+          (status === 'runnable' ||
+            (status === 'suspended' && asOf - (nextExecution ?? 0) > 60_000)),
       ),
   }),
 
@@ -55,6 +69,30 @@ export const runnableFaults: readonly Fault[] = [
         ({ status, nextExecution }, asOf) =>
           status === 'runnable' && nextExecution !== 0 && isDue(nextExecution, asOf),
       ),
+  }),
+
+  fault('zero-reads-as-null', {
+    rule: 'RUN-02',
+    bug: 'nextExecution || null: a time of 0 comes back as none (P2)',
+    says: /0 comes back as 0/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        async get(id, options) {
+          const found = await real.get(id, options)
+          return found && { ...found, nextExecution: found.nextExecution || null }
+        },
+      })),
+  }),
+
+  fault('due-rounded', {
+    rule: 'RUN-03',
+    bug: 'MLOS PR#775, node-mysql2#658: MySQL rounds an instant to the second, into the future',
+    says: /it is not due one millisecond before/,
+    wrap: (provider) =>
+      override(provider, 'workflows', (real) => ({
+        getRunnable: async (query, options) =>
+          real.getRunnable({ ...query, asOf: roundedUp(query.asOf) }, options),
+      })),
   }),
 
   fault('due-exclusive', {
@@ -137,6 +175,11 @@ export const runnableFaults: readonly Fault[] = [
 
 function isDue(nextExecution: number | null, asOf: number): boolean {
   return nextExecution !== null && nextExecution <= asOf
+}
+
+function roundedUp(instant: number): number {
+  const rest = instant - toSecond(instant)
+  return rest < 500 ? instant : toSecond(instant) + 1000
 }
 
 function toSecond(instant: number): number {

@@ -6,7 +6,7 @@ import {
   type SnapshotStatus,
 } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
-import { firstJoined, memo, snapshotKey } from './holds.ts'
+import { firstJoined, memo, snapshotKey, snapshotName } from './holds.ts'
 
 export const snapshotFaults: readonly Fault[] = [
   fault('snapshot-versions-in-steps-of-two', {
@@ -22,7 +22,10 @@ export const snapshotFaults: readonly Fault[] = [
         })
         return {
           async save(snapshot, options) {
-            const version = snapshot.version === 0 ? 0 : toReal(snapshot.version)
+            const version =
+              snapshot.version > 0 && Number.isSafeInteger(snapshot.version)
+                ? toReal(snapshot.version)
+                : snapshot.version
             return toShown(await real.save({ ...snapshot, version }, options))
           },
           async load(key, options) {
@@ -136,14 +139,14 @@ export const snapshotFaults: readonly Fault[] = [
           () => new Map<string, Pick<Snapshot, 'version' | 'updatedAt'>>(),
         )
         const asSaid = (found: Snapshot): Snapshot => {
-          const last = said.get(nameOf(found))
+          const last = said.get(snapshotName(found))
           return last?.version === found.version ? { ...found, updatedAt: last.updatedAt } : found
         }
         return {
           async save(snapshot, options) {
             const saved = await real.save(snapshot, options)
             const { updatedAt = saved.updatedAt } = snapshot
-            said.set(nameOf(saved), { version: saved.version, updatedAt })
+            said.set(snapshotName(saved), { version: saved.version, updatedAt })
             return asSaid(saved)
           },
           async load(key, options) {
@@ -178,7 +181,7 @@ export const snapshotFaults: readonly Fault[] = [
         return {
           async save(snapshot, options) {
             const saved = await real.save(snapshot, options)
-            if (snapshot.version === 0) first.set(nameOf(snapshot), snapshot.status)
+            if (snapshot.version === 0) first.set(snapshotName(snapshot), snapshot.status)
             return saved
           },
           async list(query = {}, options) {
@@ -187,7 +190,7 @@ export const snapshotFaults: readonly Fault[] = [
             if (status === undefined) return page
             return {
               ...page,
-              items: page.items.filter((item) => first.get(nameOf(item)) === status),
+              items: page.items.filter((item) => first.get(snapshotName(item)) === status),
             }
           },
         }
@@ -218,14 +221,14 @@ export const snapshotFaults: readonly Fault[] = [
       const deleted = memo(store, 'deleted', () => new Set<string>())
       const deleting = override(provider, 'snapshots', (real) => ({
         async delete(key, options) {
-          deleted.add(nameOf(key))
+          deleted.add(snapshotName(key))
           return real.delete(key, options)
         },
       }))
       return override(deleting, 'claims', (real) => ({
         async extend(claim, ttl, options) {
           const extended = await real.extend(claim, ttl, options)
-          return extended ?? (deleted.has(nameOf(claim)) ? claim : null)
+          return extended ?? (deleted.has(snapshotName(claim)) ? claim : null)
         },
       }))
     },
@@ -236,14 +239,19 @@ export const snapshotFaults: readonly Fault[] = [
     bug: 'workflow-core #201: an ordered collection does not come back as it was',
     says: /save returns what it was given/,
     wrap: (provider) =>
-      override(provider, 'snapshots', (real) => ({
-        async save(snapshot, options) {
-          const readyTasks = snapshot.readyTasks.map((task) =>
-            task.tags === undefined ? task : { ...task, tags: [...new Set(task.tags)] },
-          )
-          return real.save({ ...snapshot, readyTasks }, options)
-        },
-      })),
+      override(provider, 'snapshots', (real) => {
+        const distinct = (found: Snapshot): Snapshot => ({
+          ...found,
+          readyTasks: found.readyTasks.map((task) => ({ ...task, tags: [...new Set(task.tags)] })),
+        })
+        return {
+          save: async (snapshot, options) => distinct(await real.save(snapshot, options)),
+          async load(key, options) {
+            const found = await real.load(key, options)
+            return found && distinct(found)
+          },
+        }
+      }),
   }),
 ]
 
@@ -263,10 +271,6 @@ async function overwriting(
     const stored = await real.load(snapshotKey(snapshot))
     return real.save({ ...snapshot, version: stored?.version ?? 0 })
   }
-}
-
-function nameOf(key: SnapshotKey): string {
-  return JSON.stringify(snapshotKey(key))
 }
 
 /** Sorts like the pair: no id holds U+0000. */

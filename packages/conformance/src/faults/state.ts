@@ -1,5 +1,5 @@
 import { fault, override, type Fault } from './fault.ts'
-import { firstJoined, memo } from './holds.ts'
+import { firstJoined, memo, textOf } from './holds.ts'
 import { merged } from './steps.ts'
 
 export const stateFaults: readonly Fault[] = [
@@ -19,7 +19,7 @@ export const stateFaults: readonly Fault[] = [
 
   fault('null-state-is-none', {
     rule: 'STATE-02',
-    also: ['DATA-04'],
+    also: ['DATA-04', 'DATA-12'],
     bug: 'Gorkflow: nil and empty are one',
     says: /a value of null/,
     wrap: (provider) =>
@@ -39,7 +39,7 @@ export const stateFaults: readonly Fault[] = [
       override(provider, 'state', (real) => {
         const marks = memo(store, 'deleted state', () => new Set<string>())
         const nameOf = (key: { readonly workflowId: string; readonly key: string }): string =>
-          JSON.stringify([key.workflowId, key.key])
+          textOf([key.workflowId, key.key])
         return {
           async delete(key, options) {
             marks.add(nameOf(key))

@@ -1,6 +1,6 @@
 import { compareText, type JsonValue, type StepExecution } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
-import { firstJoined, memo } from './holds.ts'
+import { firstJoined, memo, textOf } from './holds.ts'
 
 export const stepFaults: readonly Fault[] = [
   fault('step-update-drops-the-time-of-an-error', {
@@ -81,7 +81,7 @@ export const stepFaults: readonly Fault[] = [
 
   fault('null-output-is-none', {
     rule: 'STEP-06',
-    also: ['DATA-06'],
+    also: ['DATA-06', 'DATA-12'],
     bug: 'Gorkflow: nil and empty are one',
     says: /an output of null/,
     wrap: (provider) =>
@@ -131,7 +131,7 @@ export const stepFaults: readonly Fault[] = [
       override(provider, 'steps', (real) => {
         const first = memo(store, 'first index', () => new Map<string, number>())
         const nameOf = (step: { readonly workflowId: string; readonly stepId: string }): string =>
-          JSON.stringify([step.workflowId, step.stepId])
+          textOf([step.workflowId, step.stepId])
         const indexOf = (step: StepExecution): number =>
           first.get(nameOf(step)) ?? step.executionIndex
         return {

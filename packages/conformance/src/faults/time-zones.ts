@@ -14,7 +14,7 @@ export const timeZoneFaults: readonly Fault[] = [
 
   fault('local-text', {
     rule: 'TZ-01',
-    bug: 'workflow-core#1329: a local time without an offset is two instants when clocks go back',
+    bug: 'workflow-core#1373 and its kind: a local time is two instants when clocks go back',
     says: /written in America\/New_York/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({

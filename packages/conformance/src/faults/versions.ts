@@ -28,7 +28,7 @@ export const versionFaults: readonly Fault[] = [
 
   fault('step-update-returns-old-version', {
     rule: 'VER-02',
-    bug: 'Gorkflow: returns the row as it was read before the write',
+    bug: 'returns the row as it was read before the write (P45)',
     says: /an update makes the version one more/,
     wrap: (provider) =>
       override(provider, 'steps', (real) => ({
@@ -62,7 +62,7 @@ export const versionFaults: readonly Fault[] = [
 
   fault('newer-version-accepted', {
     rule: 'VER-03',
-    bug: 'dapr#994: WHERE version <= the one named, so that a wrong guess wins',
+    bug: 'WHERE version <= the one named, so that a wrong guess wins (P19)',
     says: /update of version 3 that names 4: expected CONFLICT/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
@@ -162,7 +162,7 @@ export const versionFaults: readonly Fault[] = [
 
   fault('absent-members-stay', {
     rule: 'VER-06',
-    bug: 'Gorkflow UpdateRun: COALESCE(?, column) keeps what an update leaves out',
+    bug: 'COALESCE(?, column) keeps what an update leaves out (Gorkflow 0e43951 and its kind)',
     says: /every optional member can be taken away/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
@@ -177,7 +177,7 @@ export const versionFaults: readonly Fault[] = [
 
   fault('step-update-merges', {
     rule: 'VER-07',
-    bug: 'Gorkflow LibSQL: json_set writes the members that are there, and keeps the others',
+    bug: 'Gorkflow 0e43951: json_set writes some members, and what it does not write is as before',
     says: /the step is what the update said, whole/,
     wrap: (provider) =>
       override(provider, 'steps', (real) => ({
@@ -237,7 +237,7 @@ export const versionFaults: readonly Fault[] = [
 
   fault('step-created-at-drifts', {
     rule: 'VER-09',
-    bug: 'Gorkflow LibSQL: the times of a step are those of the last call',
+    bug: 'mastra PR#18004, of a step: createdAt is written with each update',
     says: /createdAt stays the same/,
     wrap: (provider) =>
       override(provider, 'steps', (real) => ({
@@ -250,7 +250,7 @@ export const versionFaults: readonly Fault[] = [
 
   fault('update-returns-argument', {
     rule: 'VER-10',
-    bug: 'Gorkflow: returns what it was given, and the store holds other times (P45)',
+    bug: 'returns what it was given, and the store holds other times (P45, P51)',
     says: /get returns the same/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
@@ -267,7 +267,7 @@ export const versionFaults: readonly Fault[] = [
 
   fault('versions-as-text', {
     rule: 'VER-11',
-    bug: 'versions in a text column: "9" comes after "10" (redis#1071 and its kind, P19)',
+    bug: 'versions in a column of text: "9" comes after "10" (P19)',
     says: /expected CONFLICT/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({

@@ -1,4 +1,5 @@
 import type { RepositoryName } from '@holdfast/spec'
+import { Inconclusive } from '../expect.ts'
 import { createCoverage } from './coverage.ts'
 import { families } from './operations/index.ts'
 import type { Family, Setting } from './operations/operation.ts'
@@ -26,8 +27,11 @@ export interface CheckOptions {
   wanted?(setting: Setting, families: readonly Family[]): readonly string[]
 }
 
-/** Fewer sequences do not see everything. */
+/** Fewer sequences do not see much. */
 const FEWEST_RUNS = 20
+
+/** How often the runs are made, at the most. */
+const ROUNDS = 4
 
 /** Sequences of generated operations, on the provider and on the model. */
 export async function checkModel(
@@ -42,12 +46,12 @@ export async function checkModel(
     repositories,
     atomicSubscriptions: capabilities.atomicSubscriptions,
     fencing: capabilities.fencing,
+    turns: stores > 1,
     injected: trial.clock.injected,
   }
   const coverage = createCoverage()
   const runs = Math.min(trial.runs, Math.max(FEWEST_RUNS, Math.ceil(trial.runs * options.share)))
   const mixes = mixed ? mixesOf(used) : [used]
-  const lengths = mixed ? { maxLength: 100 } : {}
   let namespaces = 0
 
   async function check(sequence: Sequence): Promise<void> {
@@ -69,18 +73,22 @@ export async function checkModel(
     }
   }
 
-  for (const mix of mixes) {
-    await trial.forAll(
-      sequences(mix, setting, { stores, repeats, ...lengths }),
-      check,
-      Math.ceil(runs / mixes.length),
-    )
-  }
   const wanted = options.wanted?.(setting, used) ?? [
     ...used.flatMap(({ methods }) => methods),
     ...(used.at(-1)?.wanted(setting) ?? []),
   ]
-  if (!trial.replaying) coverage.close(wanted, trial)
+  // Something that must be seen may not come about in the planned runs; then there are more, until it does.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const mix of mixes) {
+      if (round > 0 && coverage.missing(wanted).length === 0) break
+      const generated = sequences(mix, setting, { stores, repeats })
+      await trial.forAll(generated, check, Math.ceil(runs / mixes.length))
+    }
+  }
+  for (const [what, times] of coverage.seen) trial.count(what, times)
+  const missing = coverage.missing(wanted)
+  if (missing.length > 0 && !trial.replaying)
+    throw new Inconclusive(`No sequence has seen ${missing.join(', ')}`)
 }
 
 async function openEach(trial: Trial, count: number, suffix: string): Promise<readonly Store[]> {

@@ -19,12 +19,14 @@ export function scheduleCommand(
     model.commands = [...model.commands, { ...command, anew: null, hold: null }]
     return command
   }
-  const held = isHeld(stored, now)
-  const executeAt = held ? stored.executeAt : Math.min(stored.executeAt, command.executeAt)
-  // Whoever took it may be at work even when the hold has run out, so that it is scheduled anew as well.
-  const anew = stored.hold && Math.min(stored.anew ?? command.executeAt, command.executeAt)
-  model.commands = replaced(model.commands, stored, { ...stored, executeAt, anew })
-  return { ...toCommand(stored), executeAt: held && anew !== null ? anew : executeAt }
+  if (isHeld(stored, now)) {
+    const anew = Math.min(stored.anew ?? command.executeAt, command.executeAt)
+    model.commands = replaced(model.commands, stored, { ...stored, anew })
+    return { ...toCommand(stored), executeAt: anew }
+  }
+  const executeAt = Math.min(stored.executeAt, command.executeAt)
+  model.commands = replaced(model.commands, stored, { ...stored, executeAt })
+  return { ...toCommand(stored), executeAt }
 }
 
 export function listCommands(model: Model): readonly ScheduledCommand[] {

@@ -83,7 +83,7 @@ const belongings: readonly Belonging[] = [
   {
     what: 'snapshots',
     needs: ['snapshots'],
-    bugs: ['workflow-core#955', 'mastra#17284', 'flow-orchestrator: Delete divergence'],
+    bugs: ['workflow-core#955', 'mastra#17284', 'workflow-core#698'],
     // Both parts of the key, since either may be the id of a workflow.
     put: async ({ snapshots }, workflowId) =>
       snapshots.save(aSnapshot({ instanceId: workflowId, workflowId, status: 'paused' })),
@@ -115,7 +115,7 @@ const belongings: readonly Belonging[] = [
   {
     what: 'commands',
     needs: ['commands'],
-    bugs: ['workflow-core: commands of a workflow that is gone run for ever (#698)'],
+    bugs: ['workflow-core#698'],
     async put({ commands }, workflowId) {
       await commands.schedule(aCommand({ name: 'a', data: workflowId, workflowId }))
       await commands.schedule(aCommand({ name: 'b', data: workflowId, workflowId }))

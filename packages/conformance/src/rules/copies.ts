@@ -1,7 +1,16 @@
 import type { PersistenceProvider } from '@holdfast/spec'
 import { EPOCH } from '../clock.ts'
 import { equal } from '../expect.ts'
-import { aPointer, aSnapshot, aStep, aSubscription, aWorkflow, anEvent } from '../fixtures.ts'
+import {
+  aCommand,
+  aPointer,
+  aSnapshot,
+  aStep,
+  aSubscription,
+  aWorkflow,
+  anError,
+  anEvent,
+} from '../fixtures.ts'
 import { rule, type Rule } from '../rule.ts'
 import type { Trial } from '../trial.ts'
 import { callWithArguments, type Give } from './arguments.ts'
@@ -106,7 +115,7 @@ async function scribbleOnWorkflows(
 }
 
 async function scribbleOnParts(store: PersistenceProvider, trial: Trial): Promise<void> {
-  const { steps, state, events, subscriptions, snapshots } = store
+  const { steps, state, events, subscriptions, commands, snapshots, errors } = store
   if (steps) {
     const step = structuredClone(aStep({ workflowId: trial.id(), input: nested }))
     const { workflowId, stepId } = step
@@ -145,6 +154,20 @@ async function scribbleOnParts(store: PersistenceProvider, trial: Trial): Promis
     const get = async (): Promise<unknown> => subscriptions.get(id)
     await judge('subscriptions.create', copyOf(created), [subscription, created], get)
     await judge('subscriptions.get', await get(), [await get()], get)
+  }
+  if (commands) {
+    const command = structuredClone(aCommand({ name: trial.id() }))
+    const scheduled = await commands.schedule(command)
+    const list = async (): Promise<unknown> => (await commands.list()).items
+    await judge('commands.schedule', [copyOf(scheduled)], [command, scheduled], list)
+    await judge('commands.list', await list(), [await list()], list)
+  }
+  if (errors) {
+    const error = structuredClone(anError({ workflowId: trial.id(), details: nested }))
+    const { workflowId } = error
+    await errors.append([error])
+    const list = async (): Promise<unknown> => (await errors.list({ workflowId })).items
+    await judge('errors.append', await list(), [error, await list()], list)
   }
   if (snapshots) {
     const readyTasks = [{ taskId: 'task-1', input: nested, tags: ['a'] }]

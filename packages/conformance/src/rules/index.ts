@@ -22,6 +22,26 @@ import { abort } from './abort.ts'
 import { requestIds } from './request-ids.ts'
 import { moreRequestIds } from './request-ids-more.ts'
 import { capabilities } from './capabilities.ts'
+import { model } from './model.ts'
+import { snapshots } from './snapshots.ts'
+import { snapshotsList } from './snapshots-list.ts'
+import { claims } from './claims.ts'
+import { claimsHeld } from './claims-held.ts'
+import { claimsNext } from './claims-next.ts'
+import { fencing } from './fencing.ts'
+import { steps } from './steps.ts'
+import { state } from './state.ts'
+import { payloads } from './payloads.ts'
+import { payloadTexts } from './payloads-text.ts'
+import { payloadsRewritten } from './payloads-rewritten.ts'
+import { payloadMembers } from './payloads-members.ts'
+import { payloadsRefused } from './payloads-refused.ts'
+import { identifiers } from './identifiers.ts'
+import { identifiersFound } from './identifiers-found.ts'
+import { identifiersRefused } from './identifiers-refused.ts'
+import { sizes } from './sizes.ts'
+import { errorClass } from './error-class.ts'
+import { corruption } from './corruption.ts'
 
 /** Every rule, family by family. */
 export const rules: readonly Rule[] = [
@@ -48,4 +68,24 @@ export const rules: readonly Rule[] = [
   ...moreRequestIds,
   ...abort,
   ...capabilities,
+  ...model,
+  ...snapshots,
+  ...snapshotsList,
+  ...claims,
+  ...claimsHeld,
+  ...claimsNext,
+  ...fencing,
+  ...steps,
+  ...state,
+  ...payloads,
+  ...payloadTexts,
+  ...payloadsRewritten,
+  ...payloadMembers,
+  ...payloadsRefused,
+  ...identifiers,
+  ...identifiersFound,
+  ...identifiersRefused,
+  ...sizes,
+  ...errorClass,
+  ...corruption,
 ]

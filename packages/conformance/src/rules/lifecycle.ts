@@ -49,7 +49,7 @@ export const lifecycle: readonly Rule[] = [
     title: 'ping resolves while the store answers',
     clause: 17,
     needs: [],
-    bugs: ['workflow-core: NotImplementedException in optional methods (P44)'],
+    bugs: ['workflow-core: NotImplementedException (P44)'],
     async check(store) {
       await store.ping()
       await store.ping()
@@ -92,7 +92,12 @@ export const lifecycle: readonly Rule[] = [
       'namespaces that differ in case, a trailing blank, a quote or a normal form are different',
     clause: 12,
     needs: [],
-    bugs: ['unkey#4091', 'airflow PR#18072', 'Avernet PR#789', 'flow-orchestrator M1'],
+    bugs: [
+      'unkey#4091',
+      'airflow PR#18072',
+      'Avernet PR#789',
+      'flow-orchestrator: case-insensitive file names',
+    ],
     async check(_, trial) {
       const stores: PersistenceProvider[] = []
       for (const suffix of alikeSuffixes) stores.push(await trial.fresh(suffix))
@@ -117,7 +122,7 @@ export const lifecycle: readonly Rule[] = [
     title: 'after its disposal every method of a provider rejects with CLOSED',
     clause: 15,
     needs: [],
-    bugs: ['pg: "Cannot use a pool after calling end on the pool"', 'workflow-core W38'],
+    bugs: ['pg: "Cannot use a pool after calling end on the pool"'],
     async check(store, trial) {
       const provider = await trial.reopen()
       await provider[Symbol.asyncDispose]()

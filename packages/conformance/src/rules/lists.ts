@@ -52,7 +52,7 @@ const content = fc.record(
 /** Workflows: created with one content, most of them updated to another. */
 const plans = fc.record({
   first: content,
-  then: fc.option(content, { freq: 2 }),
+  next: fc.option(content, { freq: 2 }),
   createdAt: fc.nat({ max: 5 }).map((ms) => EPOCH + ms),
 })
 
@@ -67,12 +67,12 @@ export const lists: readonly Rule[] = [
       const all: WorkflowInstance[] = []
       await trial.forAll(
         plans,
-        async ({ first, then, createdAt }) => {
+        async ({ first, next, createdAt }) => {
           const id = trial.id()
           const created = await workflows.create({ ...aWorkflow(), ...first, id, createdAt })
           const { version } = created
-          const changed: NewWorkflow = { ...aWorkflow(), ...then }
-          all.push(then ? await workflows.update({ ...changed, id, version }) : created)
+          const changed: NewWorkflow = { ...aWorkflow(), ...next }
+          all.push(next ? await workflows.update({ ...changed, id, version }) : created)
         },
         30,
       )

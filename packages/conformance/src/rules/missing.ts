@@ -256,7 +256,7 @@ export const missing: readonly Rule[] = [
     title: 'commands.process of nothing due calls no handler and reports nothing',
     clause: 2,
     needs: ['commands'],
-    bugs: ['workflow-core: ProcessCommands not implemented (P44)'],
+    bugs: ['workflow-core: NotImplementedException (P44)'],
     async check({ commands }, trial) {
       const handled: string[] = []
       const handler = ({ name }: { readonly name: string }): unknown => handled.push(name)

@@ -58,7 +58,7 @@ export const pages: readonly Rule[] = [
     title: 'a cursor that the method did not make is INVALID_VALUE',
     clause: 8,
     needs: [],
-    bugs: ['langgraph-redis PR#186', 'mastra#21306: a cursor of another list gives wrong pages'],
+    bugs: ['langgraph-redis PR#186', 'langgraphjs#2504'],
     async check(store, trial) {
       const cursors = new Map<string, string>()
       const shelves = present(store, trial).map(({ method, open }) => ({ method, shelf: open() }))
@@ -111,7 +111,11 @@ export const pages: readonly Rule[] = [
     title: 'an empty result has no items and no cursor',
     clause: 8,
     needs: [],
-    bugs: ['Gorkflow ListRuns: nil', 'langgraph-redis PR#186', 'workflow-es getSubscriptions'],
+    bugs: [
+      'Gorkflow ListRuns: always []',
+      'langgraph-redis PR#186',
+      'workflow-es getSubscriptions',
+    ],
     async check(store, trial) {
       for (const { method, open } of present(store, trial)) {
         const shelf = open()
@@ -125,7 +129,7 @@ export const pages: readonly Rule[] = [
 
   ...pagedMethods.map((paged, index) =>
     rule(`PAGE-${String(index + 7).padStart(2, '0')}`, {
-      title: `${paged.method} pages through every record once, by ${paged.order}, whatever is written meanwhile`,
+      title: `${paged.method} pages by ${paged.order}, every record once, whatever is written`,
       clause: 8,
       needs: paged.needs,
       bugs: paged.bugs,

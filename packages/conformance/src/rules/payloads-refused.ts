@@ -11,7 +11,7 @@ export const payloadsRefused: readonly Rule[] = [
     title: 'what is not JSON is INVALID_VALUE in every payload, and nothing is stored',
     clause: 13,
     needs: [],
-    bugs: ['workflow-core #231', 'WorkflowForge: ToString', 'workflow-core #1372', 'P2'],
+    bugs: ['workflow-core #231', 'WorkflowForge: ToString', 'workflow-core #1372'],
     async check(store, trial) {
       for (const port of portsOf(store, allPorts)) {
         const id = trial.id()
@@ -52,7 +52,7 @@ export const payloadsRefused: readonly Rule[] = [
     title: 'a member of a wrong type or out of its range is INVALID_VALUE, and nothing is stored',
     clause: 13,
     needs: [],
-    bugs: ['WorkflowForge: type guessing', 'langgraph#8656', 'workflow-core W14', 'P48'],
+    bugs: ['WorkflowForge: type guessing', 'langgraph#8656', 'workflow-core W14'],
     async check(store, trial) {
       const id = trial.id()
       for (const [where, call] of wrongMembers(store, id)) {

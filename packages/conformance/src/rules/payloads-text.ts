@@ -99,13 +99,15 @@ function workflowOf(text: string): Partial<NewWorkflow> {
 
 async function stepTexts(steps: Repository<'steps'>, trial: Trial): Promise<void> {
   const workflowId = trial.id()
-  for (const [executionIndex, text] of texts.entries()) {
+  for (const [index, text] of texts.entries()) {
     const error = { message: text, code: text }
-    await steps.create(aStep({ workflowId, stepId: trial.id(), executionIndex, error }))
+    await steps.create(aStep({ workflowId, stepId: `step-${index}`, error }))
   }
   const { items } = await steps.list({ workflowId, limit: 1000 })
-  for (const [index, text] of texts.entries()) {
-    equal(items[index]?.error, { message: text, code: text }, 'the error of a step')
+  equal(items.length, texts.length, 'how many steps are listed')
+  for (const { stepId, error } of items) {
+    const text = textAt(Number(stepId.slice('step-'.length)))
+    equal(error, { message: text, code: text }, 'the error of a step')
   }
 }
 
@@ -132,9 +134,11 @@ async function snapshotTexts(snapshots: Repository<'snapshots'>, trial: Trial): 
 
 async function errorTexts(errors: Repository<'errors'>, trial: Trial): Promise<void> {
   const workflowId = trial.id()
-  const wanted = texts.map((text) =>
+  const at = trial.clock.now()
+  const wanted = texts.map((text, index) =>
     anError({
       id: trial.id(),
+      errorTime: at + index,
       workflowId,
       message: text,
       code: text,

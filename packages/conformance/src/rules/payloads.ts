@@ -1,4 +1,4 @@
-import type { JsonValue, NewStep } from '@holdfast/spec'
+import type { JsonValue } from '@holdfast/spec'
 import { equal, ok } from '../expect.ts'
 import {
   aPointer,
@@ -146,13 +146,14 @@ export const payloads: readonly Rule[] = [
       for (const executionIndex of nastyValues.keys()) {
         const at = (place: number): JsonValue => valueAt(executionIndex + place).value
         const error = { message: '', details: at(2) }
-        const step: NewStep = aStep({ workflowId, stepId: trial.id(), executionIndex, error })
+        const step = aStep({ workflowId, stepId: `step-${executionIndex}`, error })
         await steps.create({ ...step, input: at(0), output: at(1) })
         trial.count('values')
       }
       const { items } = await steps.list({ workflowId, limit: 1000 })
       equal(items.length, nastyValues.length, 'how many steps are listed')
-      for (const [index, { input, output, error }] of items.entries()) {
+      for (const { stepId, input, output, error } of items) {
+        const index = Number(stepId.slice('step-'.length))
         same(input, valueAt(index), 'the input of a step')
         same(output, valueAt(index + 1), 'the output of a step')
         same(error?.details, valueAt(index + 2), 'the error details of a step')
@@ -208,7 +209,12 @@ export const payloads: readonly Rule[] = [
     bugs: ['workflow-core W41', 'langgraph#1878'],
     async check({ errors }, trial) {
       const workflowId = trial.id()
-      await errors.append(nastyValues.map(({ value }) => anError({ workflowId, details: value })))
+      const at = trial.clock.now()
+      await errors.append(
+        nastyValues.map(({ value }, index) =>
+          anError({ workflowId, errorTime: at + index, details: value }),
+        ),
+      )
       const { items } = await errors.list({ workflowId, limit: 1000 })
       trial.count('values', items.length)
       equal(items.length, nastyValues.length, 'how many errors are listed')
@@ -227,15 +233,19 @@ export const payloads: readonly Rule[] = [
       const readyTasks = nastyValues.map(({ value }, index) => ({
         taskId: `task-${index}`,
         input: value,
-        priority: index,
       }))
       await saveReady(store, trial, {}, readyTasks)
       const { items } = await store.claims.findAvailable({ limit: 1000 })
       equal(items.length, nastyValues.length, 'how many tasks are available')
-      for (const [index, value] of nastyValues.entries()) {
-        same(items[index]?.input, value, 'the input of an available task')
+      const valueOf = (taskId: string): NastyValue => valueAt(Number(taskId.slice('task-'.length)))
+      for (const { taskId, input } of items) {
+        same(input, valueOf(taskId), 'the input of an available task')
+      }
+      for (let left = items.length; left > 0; left -= 1) {
         const taken = await store.claims.claimNext({ workerId: 'worker-1', ttl: LONG })
-        same(taken?.task.input, value, 'the input of a task that claimNext gives')
+        ok(taken, `claimNext gives a task while ${left} are available`)
+        const { taskId, input } = taken.task
+        same(input, valueOf(taskId), 'the input of a task that claimNext gives')
         trial.count('values')
       }
     },

@@ -37,7 +37,8 @@ export const runnable: readonly Rule[] = [
         const { id } = await workflows.create(aWorkflow({ id: trial.id(), status }))
         if (status === 'runnable') due.push(id)
       }
-      equal(await runnableAt(workflows, EPOCH + 1), due, 'only the one that is runnable is due')
+      for (const asOf of [EPOCH + 1, EPOCH + 3_600_000, MAX_INSTANT])
+        equal(await runnableAt(workflows, asOf), due, 'only the one that is runnable is due')
     },
   }),
 
@@ -53,7 +54,7 @@ export const runnable: readonly Rule[] = [
       for (const asOf of [1, EPOCH, MAX_INSTANT]) {
         equal(await runnableAt(workflows, asOf), [zero.id], `0 is due at ${asOf}, null is not`)
       }
-      equal(await runnableAt(workflows, -1), [], 'neither is due before 0')
+      equal(await runnableAt(workflows, -1000), [], 'neither is due before 0')
       equal((await workflows.get(id))?.nextExecution, null, 'null comes back as null')
       equal((await workflows.get(zero.id))?.nextExecution, 0, '0 comes back as 0')
       await workflows.update({ ...waiting, nextExecution: 0 })
@@ -170,7 +171,7 @@ export const runnable: readonly Rule[] = [
         status: fc.oneof(fc.constant('runnable' as const), fc.constantFrom(...statuses)),
         next: fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 20 }) }, fc.constant(null)),
       })
-      const workflow = fc.record({ first: state, then: fc.option(state) })
+      const workflow = fc.record({ first: state, second: fc.option(state) })
       const asked = fc.uniqueArray(fc.nat({ max: 20 }), { minLength: 2, maxLength: 4 })
       // Each run goes back in time, so that nothing of the runs before is due yet.
       let base = EPOCH + 123
@@ -180,13 +181,13 @@ export const runnable: readonly Rule[] = [
         async ([plans, instants]) => {
           base -= 60_000
           const there: { id: string; status: string; next: number | null }[] = []
-          for (const { first, then } of plans) {
+          for (const { first, second } of plans) {
             const id = trial.id()
             const content = ({ status, next }: typeof first): ReturnType<typeof aWorkflow> =>
               aWorkflow({ status, nextExecution: next === null ? null : base + next })
             const created = await workflows.create({ ...content(first), id })
-            if (then) await workflows.update({ ...content(then), id, version: created.version })
-            there.push({ id, ...(then ?? first) })
+            if (second) await workflows.update({ ...content(second), id, version: created.version })
+            there.push({ id, ...(second ?? first) })
           }
           for (const asOf of instants) {
             const due = there

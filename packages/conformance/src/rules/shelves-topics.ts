@@ -81,7 +81,7 @@ export const snapshotsList: PagedMethod = {
   method: 'snapshots.list',
   order: '(instanceId, workflowId)',
   needs: ['snapshots'],
-  bugs: ['sayiir list_snapshots: unordered', 'langgraph-redis PR#107', 'langgraph PR#7105'],
+  bugs: ['sayiir list_snapshots: unordered', 'langgraph-redis PR#107'],
   shelves:
     ({ snapshots }, trial) =>
     () => {

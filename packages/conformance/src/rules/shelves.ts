@@ -14,12 +14,7 @@ const workflowsList: PagedMethod = {
   method: 'workflows.list',
   order: '(createdAt, id), both falling',
   needs: ['workflows'],
-  bugs: [
-    'workflow-core W13',
-    'workflow-core W31',
-    'Gorkflow ListRuns ties',
-    'langgraph-redis PR#107',
-  ],
+  bugs: ['workflow-core W13', 'workflow-core W31', 'Gorkflow ties (P26)', 'langgraph-redis PR#107'],
   shelves:
     ({ workflows }, trial) =>
     () => {
@@ -49,7 +44,7 @@ const workflowsRunnable: PagedMethod = {
   method: 'workflows.getRunnable',
   order: '(nextExecution, id)',
   needs: ['workflows'],
-  bugs: ['workflow-core#1002', 'workflow-core W13', 'media-insights#607', 'workflow-core W23'],
+  bugs: ['workflow-core#1002', 'workflow-core W13', 'workflow-core W31', 'media-insights#607'],
   shelves({ workflows }, trial) {
     const next = windows()
     return () => {
@@ -81,7 +76,7 @@ const stepsList: PagedMethod = {
   method: 'steps.list',
   order: '(executionIndex, stepId)',
   needs: ['steps'],
-  bugs: ['workflow-core#7', 'Gorkflow ListStepExecutions ties', 'workflow-core W31'],
+  bugs: ['workflow-core#7', 'Gorkflow ties (P26)', 'workflow-core W31'],
   shelves:
     ({ steps }, trial) =>
     () => {
@@ -107,7 +102,7 @@ const commandsList: PagedMethod = {
   method: 'commands.list',
   order: '(executeAt, commandKey)',
   needs: ['commands'],
-  bugs: ['workflow-core: no list of commands (#423)', 'workflow-core W13', 'pg-boss PR#898'],
+  bugs: ['workflow-core W13', 'workflow-core W31'],
   shelves:
     ({ commands }, trial) =>
     () =>

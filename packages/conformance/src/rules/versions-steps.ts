@@ -12,7 +12,7 @@ export const stepVersions: readonly Rule[] = [
     title: 'a step has version 1, and one more with each update, also one that changes nothing',
     clause: 3,
     needs: ['steps'],
-    bugs: ['Gorkflow: steps have no version', 'workflow-core W46'],
+    bugs: ['workflow-core W46', 'vercel/workflow#2331'],
     async check({ steps }, trial) {
       let current = await steps.create(aStep({ workflowId: trial.id(), attempt: 0 }))
       const { workflowId, stepId } = current
@@ -49,7 +49,7 @@ export const stepVersions: readonly Rule[] = [
     title: 'steps.update replaces the whole step: what is left out is gone',
     clause: 3,
     needs: ['steps'],
-    bugs: ['Gorkflow LibSQL: json_set keeps old members', 'workflow-core W6', 'mastra PR#12575'],
+    bugs: ['Gorkflow 0e43951', 'workflow-core W6', 'mastra PR#12575'],
     async check({ steps }, trial) {
       const key = { workflowId: trial.id(), stepId: 'step-1' }
       await steps.create(

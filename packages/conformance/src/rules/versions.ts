@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { WorkflowInstance, WorkflowRepository } from '@holdfast/spec'
 import { EPOCH } from '../clock.ts'
 import { Inconclusive, equal, ok, rejects } from '../expect.ts'
-import { aPointer, aStep, aWorkflow } from '../fixtures.ts'
+import { aPointer, aWorkflow } from '../fixtures.ts'
 import { rule, type Rule } from '../rule.ts'
 
 const DAY = 86_400_000

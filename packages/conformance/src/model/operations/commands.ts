@@ -11,16 +11,7 @@ import {
   type Processing,
 } from '../commands.ts'
 import type { Family, Prepared, Setting } from './operation.ts'
-import {
-  LATE,
-  lateMoments,
-  limits,
-  literal,
-  moments,
-  readAll,
-  SWEEP_LIMIT,
-  toError,
-} from './pieces.ts'
+import { LATE, limits, literal, moments, readAll, SWEEP_LIMIT, toError } from './pieces.ts'
 import type { Moment, Ref, World } from './world.ts'
 
 /** A command of the pool, or the one that is being handled. */
@@ -82,8 +73,8 @@ function operations({ injected, repositories }: Setting): fc.Arbitrary<CommandOp
   const process = (handlers: fc.Arbitrary<readonly Behaviour[]>): fc.Arbitrary<Process> =>
     fc.record({
       method: literal('commands.process'),
-      asOf: lateMoments,
-      limit: fc.constantFrom(100, 100, 1, 2),
+      asOf: fc.constantFrom(0, 60_000, 1, -1, LATE),
+      limit: fc.constantFrom(100, 1, 2),
       ttl: fc.constant(ttl),
       handlers,
     })
@@ -99,8 +90,8 @@ function operations({ injected, repositories }: Setting): fc.Arbitrary<CommandOp
     )
   const nested = process(handlersOf(...actions))
   return fc.oneof(
-    { weight: 6, arbitrary: any },
-    { weight: 5, arbitrary: process(handlersOf(...actions, { weight: 2, arbitrary: nested })) },
+    { weight: 7, arbitrary: any },
+    { weight: 4, arbitrary: process(handlersOf(...actions, { weight: 2, arbitrary: nested })) },
     { weight: 2, arbitrary: fc.record({ method: literal('commands.list'), limit: limits }) },
   )
 }
@@ -111,18 +102,16 @@ function prepare(operation: CommandOperation, world: World): Prepared | null {
     case 'commands.schedule': {
       const command = commandOf(operation.command, operation.executeAt, world)
       if (!command) return null
+      const hold = holdOf(model, command)
+      // A handler that outlasts its hold may still be at work, or not: what the command is then, the contract leaves
+      // open. Either way it is still scheduled, which a rule on commands tests.
+      if (hold && hold.until <= world.now()) return null
       return {
         args: [command],
         kind: 'write',
         call: async ({ commands }, options) => commands.schedule(command, options),
         expect(_, now) {
-          const held = holdOf(model, command)
-          if (held) {
-            const overrun = held.until <= now
-            world.note(
-              `commands.schedule of a command ${overrun ? 'whose hold ran out' : 'at work'}`,
-            )
-          }
+          if (hold) world.note('commands.schedule of a command at work')
           return scheduleCommand(model, command, now)
         },
       }
@@ -225,12 +214,11 @@ export const commandFamily: Family<CommandOperation> = {
     { method: 'commands.process', asOf: LATE, limit: 100, ttl: 60_000, handlers: [] },
     { method: 'commands.list', limit: SWEEP_LIMIT, toError },
   ],
-  wanted: ({ injected }) => [
+  wanted: () => [
     'commands.schedule of a command at work',
     'commands.process failures',
     'commands.process nothing',
     'commands.list nothing',
     'commands.list pages',
-    ...(injected ? ['commands.schedule of a command whose hold ran out'] : []),
   ],
 }

@@ -8,7 +8,7 @@ import {
   purgeEvents,
   runnableEvents,
 } from '../events.ts'
-import type { Family, Prepared } from './operation.ts'
+import type { Family, Prepared, Setting } from './operation.ts'
 import {
   allRefs,
   earlyMoments,
@@ -58,7 +58,7 @@ const subject = {
   key: fc.constantFrom<Ref>(0, 0, 0, 1),
 }
 
-function operations(): fc.Arbitrary<EventOperation> {
+function operations({ turns }: Setting): fc.Arbitrary<EventOperation> {
   return fc.oneof(
     {
       weight: 7,
@@ -71,7 +71,7 @@ function operations(): fc.Arbitrary<EventOperation> {
         processed: rarely(fc.boolean()),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ method: literal('events.get'), id: refs }) },
+    { weight: turns ? 6 : 1, arbitrary: fc.record({ method: literal('events.get'), id: refs }) },
     { weight: 4, arbitrary: fc.record({ method: literal('events.markProcessed'), id: refs }) },
     {
       weight: 2,

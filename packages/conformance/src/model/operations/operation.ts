@@ -8,6 +8,8 @@ export interface Setting {
   readonly repositories: readonly RepositoryName[]
   readonly atomicSubscriptions: boolean
   readonly fencing: boolean
+  /** Whether providers take turns, so that it matters what each has read. */
+  readonly turns: boolean
   /** Whether the kit moves the clock. If not, no lease runs out within a sequence. */
   readonly injected: boolean
 }

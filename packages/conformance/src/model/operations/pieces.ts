@@ -5,7 +5,7 @@ import { jsonArbitrary } from '../../values.ts'
 import type { Moment, Ref, There, World } from './world.ts'
 
 /** One that is there. */
-export const theres: fc.Arbitrary<There> = fc.record({ there: fc.constantFrom(0, 0, 1, 2, 3) })
+export const theres: fc.Arbitrary<There> = fc.record({ there: fc.constantFrom(0, 0, 0, 1, 2) })
 
 /** Mostly one that is there. */
 export const refs: fc.Arbitrary<Ref> = fc.oneof(
@@ -50,7 +50,7 @@ export function allRefs(world: World, stored: readonly string[]): readonly Ref[]
 }
 
 /** Few instants, so that they meet too. */
-export const moments: fc.Arbitrary<Moment> = fc.constantFrom(0, 0, 1, -1, 60_000, -60_000, 1000)
+export const moments: fc.Arbitrary<Moment> = fc.constantFrom(0, 0, 0, 1, -1, 60_000, -60_000)
 
 /** So that everything of a sequence is before it. */
 export const LATE: Moment = 7 * 24 * 3_600_000
@@ -59,7 +59,7 @@ export const LATE: Moment = 7 * 24 * 3_600_000
 export const lateMoments: fc.Arbitrary<Moment> = fc.constantFrom(60_000, 60_000, LATE, 0, 1, -1)
 export const earlyMoments: fc.Arbitrary<Moment> = fc.constantFrom(-60_000, -60_000, -LATE, 0, 1, -1)
 
-export const limits: fc.Arbitrary<number> = fc.constantFrom(1, 2, 1, 2, 3, 100)
+export const limits: fc.Arbitrary<number> = fc.constantFrom(2, 1, 3, 100)
 
 /** The page size of the last reading. */
 export const SWEEP_LIMIT = 2
@@ -165,4 +165,15 @@ export function versionOf(ref: VersionRef, stored: number): number {
 /** What was thrown, as an error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(show(thrown))
+}
+
+/** What an update writes: what was read with one member changed, as engines do, or something else altogether. */
+export function changed<T extends object, K extends keyof T & string>(
+  stored: T | undefined,
+  next: T,
+  only: K | undefined,
+): T {
+  if (stored === undefined || only === undefined) return next
+  const { [only]: _, ...rest } = stored
+  return { ...rest, ...(Object.hasOwn(next, only) && { [only]: next[only] }) } as T
 }

@@ -12,6 +12,7 @@ import { holds } from '../claims.ts'
 import { deleteSnapshot, findSnapshot, listSnapshots, saveSnapshot } from '../snapshots.ts'
 import type { Family, Prepared, Setting } from './operation.ts'
 import {
+  changed,
   defined,
   instantIn,
   limits,
@@ -50,6 +51,7 @@ export type SnapshotOperation =
       readonly version: VersionRef
       readonly content: Pick<NewSnapshot, 'status' | 'definitionHash' | 'state' | 'metadata'>
       readonly tasks: readonly Task[]
+      readonly only: 'status' | 'state' | 'readyTasks' | undefined
       readonly createdAt: Moment | undefined
       readonly fence: Fence | undefined
     }
@@ -89,7 +91,7 @@ const statuses = fc.constantFrom<SnapshotStatus>(
   'running',
   'running',
   'running',
-  'running',
+  'paused',
   'paused',
   'complete',
 )
@@ -113,7 +115,7 @@ const content = fc
   })
   .map(defined)
 
-function operations({ fencing, repositories }: Setting): fc.Arbitrary<SnapshotOperation> {
+function operations({ fencing, repositories, turns }: Setting): fc.Arbitrary<SnapshotOperation> {
   const fences =
     fencing && repositories.includes('claims')
       ? fc.constantFrom<Fence | undefined>(undefined, undefined, 'last', 'last', 'older', 'forged')
@@ -127,12 +129,16 @@ function operations({ fencing, repositories }: Setting): fc.Arbitrary<SnapshotOp
         version: versionRefs,
         content,
         tasks,
+        only: fc.constantFrom('status', 'status', 'readyTasks', 'state', undefined),
         createdAt: rarely(moments),
         fence: fences,
       }),
     },
-    { weight: 2, arbitrary: fc.record({ method: literal('snapshots.load'), key: snapshotRefs }) },
-    { weight: 1, arbitrary: fc.record({ method: literal('snapshots.delete'), key: snapshotRefs }) },
+    {
+      weight: turns ? 6 : 2,
+      arbitrary: fc.record({ method: literal('snapshots.load'), key: snapshotRefs }),
+    },
+    { weight: 2, arbitrary: fc.record({ method: literal('snapshots.delete'), key: snapshotRefs }) },
     {
       weight: 2,
       arbitrary: fc.record({
@@ -173,12 +179,15 @@ function prepare(operation: SnapshotOperation, world: World): Prepared {
   switch (operation.method) {
     case 'snapshots.save': {
       const { createdAt } = operation
-      const snapshot: NewSnapshot = {
+      const next: Omit<NewSnapshot, 'version'> = {
         ...key,
         ...operation.content,
         readyTasks: operation.tasks.map((task) => taskOf(task, world)),
-        version: Math.max(0, versionOf(operation.version, stored?.version ?? 0)),
         ...(createdAt !== undefined && { createdAt: world.at(createdAt) }),
+      }
+      const snapshot: NewSnapshot = {
+        ...changed(stored, next, operation.only),
+        version: Math.max(0, versionOf(operation.version, stored?.version ?? 0)),
       }
       const fence = operation.fence && fenceOf(operation.fence, key, world)
       return {

@@ -1,38 +1,52 @@
 import fc from 'fast-check'
 import type { JsonValue, StateEntry, StateKey } from '@holdfast/spec'
 import { allState, deleteState, findState, setState } from '../state.ts'
-import type { Family, Prepared } from './operation.ts'
-import { allRefs, idsOf, literal, owners, payloads, workflowOf } from './pieces.ts'
-import type { Ref, World } from './world.ts'
+import type { Family, Prepared, Setting } from './operation.ts'
+import { allRefs, idsOf, literal, owners, payloads, theres, workflowOf } from './pieces.ts'
+import { pick, type Ref, type There, type World } from './world.ts'
 
-interface Key {
-  readonly workflow: Ref
-  readonly key: Ref
-}
+/** An entry that is there, or any. */
+type Key = { readonly workflow: Ref; readonly key: Ref } | There
 
 export type StateOperation =
-  | (Key & { readonly method: 'state.set'; readonly value: JsonValue })
-  | (Key & { readonly method: 'state.get' | 'state.delete' })
+  | { readonly method: 'state.set'; readonly key: Key; readonly value: JsonValue }
+  | { readonly method: 'state.get' | 'state.delete'; readonly key: Key }
   | { readonly method: 'state.getAll'; readonly workflow: Ref }
 
-const key = { workflow: owners, key: fc.constantFrom<Ref>(0, 0, 1, 2, 3, 4) }
+const fewKeys: fc.Arbitrary<Key> = fc.record({
+  workflow: owners,
+  key: fc.constantFrom<Ref>(0, 0, 0, 1, 2, 3, 4),
+})
 
-function operations(): fc.Arbitrary<StateOperation> {
+const keys: fc.Arbitrary<Key> = fc.oneof(
+  { weight: 2, arbitrary: theres },
+  { weight: 1, arbitrary: fewKeys },
+)
+
+function operations({ turns }: Setting): fc.Arbitrary<StateOperation> {
   return fc.oneof(
     {
       weight: 6,
-      arbitrary: fc.record({ method: literal('state.set'), ...key, value: payloads }),
+      arbitrary: fc.record({ method: literal('state.set'), key: fewKeys, value: payloads }),
     },
-    { weight: 2, arbitrary: fc.record({ method: literal('state.get'), ...key }) },
-    { weight: 2, arbitrary: fc.record({ method: literal('state.delete'), ...key }) },
+    { weight: turns ? 6 : 2, arbitrary: fc.record({ method: literal('state.get'), key: keys }) },
+    { weight: 4, arbitrary: fc.record({ method: literal('state.delete'), key: keys }) },
     { weight: 2, arbitrary: fc.record({ method: literal('state.getAll'), workflow: owners }) },
   )
 }
 
+function keyOf(key: Key, world: World): StateKey {
+  if ('there' in key) {
+    const stored = pick(world.model.state, key)
+    return { workflowId: stored?.workflowId ?? world.id(0), key: stored?.key ?? world.id(0) }
+  }
+  return { workflowId: workflowOf(key.workflow, world), key: world.id(key.key) }
+}
+
 function prepare(operation: StateOperation, world: World): Prepared {
   const { model } = world
-  const workflowId = workflowOf(operation.workflow, world)
   if (operation.method === 'state.getAll') {
+    const workflowId = workflowOf(operation.workflow, world)
     return {
       args: [workflowId],
       kind: 'read',
@@ -41,7 +55,7 @@ function prepare(operation: StateOperation, world: World): Prepared {
     }
   }
 
-  const wanted: StateKey = { workflowId, key: world.id(operation.key) }
+  const wanted = keyOf(operation.key, world)
   switch (operation.method) {
     case 'state.set': {
       const entry: StateEntry = { ...wanted, value: operation.value }
@@ -80,7 +94,10 @@ export const stateFamily: Family<StateOperation> = {
       method: 'state.getAll' as const,
       workflow,
     })),
-    ...[0, 1, 2, 3, 4].map((ref) => ({ method: 'state.get' as const, workflow: 0, key: ref })),
+    ...[0, 1, 2, 3, 4].map((ref) => ({
+      method: 'state.get' as const,
+      key: { workflow: 0, key: ref },
+    })),
   ],
   wanted: () => ['state.get nothing', 'state.delete nothing', 'state.getAll nothing'],
 }

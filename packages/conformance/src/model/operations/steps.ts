@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import type { JsonValue, NewStep, StepKey, StepOutput } from '@holdfast/spec'
+import type { JsonValue, NewStep, StepKey, StepOutput, StepUpdate } from '@holdfast/spec'
 import { createStep, findOutput, findStep, listSteps, saveOutput, updateStep } from '../steps.ts'
-import type { Family, Prepared, Trace } from './operation.ts'
+import type { Family, Prepared, Setting, Trace } from './operation.ts'
 import {
   allRefs,
+  changed,
   defined,
   idsOf,
   instantIn,
@@ -44,6 +45,7 @@ export type StepOperation =
       readonly method: 'steps.update'
       readonly key: Key
       readonly content: Content
+      readonly only: 'status' | 'output' | undefined
       readonly version: VersionRef
     }
   | { readonly method: 'steps.get' | 'steps.loadOutput'; readonly key: Key }
@@ -73,7 +75,7 @@ const content: fc.Arbitrary<Content> = fc
   })
   .map(defined)
 
-function operations(): fc.Arbitrary<StepOperation> {
+function operations({ turns }: Setting): fc.Arbitrary<StepOperation> {
   return fc.oneof(
     {
       weight: 5,
@@ -91,10 +93,11 @@ function operations(): fc.Arbitrary<StepOperation> {
         method: literal('steps.update'),
         key: keys,
         content,
+        only: fc.constantFrom('status', 'output', undefined),
         version: versionRefs,
       }),
     },
-    { weight: 2, arbitrary: fc.record({ method: literal('steps.get'), key: keys }) },
+    { weight: turns ? 6 : 2, arbitrary: fc.record({ method: literal('steps.get'), key: keys }) },
     {
       weight: 2,
       arbitrary: fc.record({ method: literal('steps.saveOutput'), key: fewKeys, output: payloads }),
@@ -155,7 +158,8 @@ function prepare(operation: StepOperation, world: World): Prepared {
     }
     case 'steps.update': {
       const version = Math.max(1, versionOf(operation.version, stored?.version ?? 0))
-      const step = { ...wanted, ...operation.content, version }
+      const next: Omit<StepUpdate, 'version'> = { ...wanted, ...operation.content }
+      const step = { ...changed(stored, next, operation.only), version }
       return {
         args: [step],
         kind: 'write',

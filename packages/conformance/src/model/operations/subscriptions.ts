@@ -78,7 +78,7 @@ const subject = {
 }
 const few = fc.constantFrom<0 | 1>(0, 0, 1)
 
-function operations({ injected }: Setting): fc.Arbitrary<SubscriptionOperation> {
+function operations({ injected, turns }: Setting): fc.Arbitrary<SubscriptionOperation> {
   // Without the kit's clock an expiry that comes is far off, so that it is there to the end.
   const expiries = injected
     ? fc.constantFrom(60_000, 1000, 0, -1, null)
@@ -115,7 +115,10 @@ function operations({ injected }: Setting): fc.Arbitrary<SubscriptionOperation> 
         token: fc.constantFrom<'held' | 0 | 1>('held', 'held', 0, 1),
       }),
     },
-    { weight: 2, arbitrary: fc.record({ method: literal('subscriptions.get'), id: refs }) },
+    {
+      weight: turns ? 6 : 2,
+      arbitrary: fc.record({ method: literal('subscriptions.get'), id: refs }),
+    },
     {
       weight: 2,
       arbitrary: fc.record({ method: literal('subscriptions.terminate'), id: refs }),

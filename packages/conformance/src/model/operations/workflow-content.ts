@@ -22,12 +22,9 @@ export interface Opening {
 }
 
 export const statuses: fc.Arbitrary<WorkflowStatus> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<WorkflowStatus>('runnable') },
-  { weight: 2, arbitrary: fc.constant<WorkflowStatus>('complete') },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom<WorkflowStatus>('suspended', 'pending', 'failed', 'terminated'),
-  },
+  { weight: 4, arbitrary: fc.constant<WorkflowStatus>('runnable') },
+  { weight: 4, arbitrary: fc.constantFrom<WorkflowStatus>('complete', 'suspended') },
+  { weight: 1, arbitrary: fc.constantFrom<WorkflowStatus>('pending', 'failed', 'terminated') },
 )
 
 export const definitions: fc.Arbitrary<string> = fc.constantFrom('order', 'Order')

@@ -1,5 +1,11 @@
 import fc from 'fast-check'
-import type { NewWorkflow, WorkflowFilter, WorkflowInstance, WorkflowStatus } from '@holdfast/spec'
+import type {
+  NewWorkflow,
+  WorkflowFilter,
+  WorkflowInstance,
+  WorkflowStatus,
+  WorkflowUpdate,
+} from '@holdfast/spec'
 import {
   createWorkflow,
   deleteWorkflow,
@@ -14,6 +20,7 @@ import { fullestWorkflow, notingCascade } from './cascade.ts'
 import type { Family, Prepared, Setting, Trace } from './operation.ts'
 import {
   allRefs,
+  changed,
   defined,
   earlyMoments,
   idsOf,
@@ -61,6 +68,7 @@ export type WorkflowOperation =
       readonly method: 'workflows.update'
       readonly id: Ref
       readonly content: Content
+      readonly only: 'status' | 'nextExecution' | 'data' | undefined
       readonly version: VersionRef
       readonly opens: readonly Opening[]
     }
@@ -98,28 +106,31 @@ const filters = fc
 function operations({
   repositories,
   atomicSubscriptions,
+  turns,
 }: Setting): fc.Arbitrary<WorkflowOperation> {
   const opens =
     atomicSubscriptions && repositories.includes('subscriptions') ? openings : fc.constant([])
+  // With others, workflows are there to be deleted with what belongs to them.
   const together = repositories.length > 1
   const victims = together ? fc.oneof(refs, fc.constant('fullest' as const)) : refs
   const times = rarely(fc.tuple(moments, fc.constantFrom(0, 1, 60_000)))
   return fc.oneof(
     {
-      weight: 5,
+      weight: 6,
       arbitrary: fc.record({ method: literal('workflows.create'), id: newRefs, content, times }),
     },
     {
-      weight: 7,
+      weight: 10,
       arbitrary: fc.record({
         method: literal('workflows.update'),
         id: refs,
         content,
+        only: fc.constantFrom('status', 'status', 'status', 'nextExecution', 'data', undefined),
         version: versionRefs,
         opens,
       }),
     },
-    { weight: 1, arbitrary: fc.record({ method: literal('workflows.get'), id: refs }) },
+    { weight: turns ? 8 : 2, arbitrary: fc.record({ method: literal('workflows.get'), id: refs }) },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -128,7 +139,7 @@ function operations({
       }),
     },
     {
-      weight: together ? 4 : 2,
+      weight: together ? 6 : 2,
       arbitrary: fc.record({ method: literal('workflows.delete'), id: victims }),
     },
     {
@@ -141,14 +152,18 @@ function operations({
     },
     {
       weight: 2,
-      arbitrary: fc.record({ method: literal('workflows.list'), filter: filters, limit: limits }),
+      arbitrary: fc.record({
+        method: literal('workflows.list'),
+        filter: filters,
+        limit: limits,
+      }),
     },
     {
-      weight: 2,
+      weight: 1,
       arbitrary: fc.record({
         method: literal('workflows.purge'),
         status: statuses,
-        olderThan: lateMoments,
+        olderThan: moments,
       }),
     },
   )
@@ -208,7 +223,8 @@ function prepare(operation: WorkflowOperation, world: World): Prepared {
       const id = idOf(operation.id)
       const stored = findWorkflow(model, id)
       const version = Math.max(1, versionOf(operation.version, stored?.version ?? 0))
-      const workflow = { ...contentOf(world, operation.content), id, version }
+      const next: Omit<WorkflowUpdate, 'id' | 'version'> = contentOf(world, operation.content)
+      const workflow = { ...changed(stored, next, operation.only), id, version }
       const subscriptions = operation.opens.map((opening) => subscriptionOf(world, id, opening))
       return {
         args: subscriptions.length > 0 ? [workflow, { subscriptions }] : [workflow],
