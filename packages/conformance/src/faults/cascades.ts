@@ -41,8 +41,8 @@ export const cascadeFaults: readonly Fault[] = [
       const made: StepOutput[] = []
       const recorded = override(provider, 'steps', (real) => ({
         async saveOutput(output, options) {
+          await real.saveOutput(output, options)
           made.push(structuredClone(output))
-          return real.saveOutput(output, options)
         },
       }))
       return onRemoval(recorded, 'delete', async (ids) => {
@@ -60,8 +60,8 @@ export const cascadeFaults: readonly Fault[] = [
       const made: StateEntry[] = []
       const recorded = override(provider, 'state', (real) => ({
         async set(entry, options) {
+          await real.set(entry, options)
           made.push(structuredClone(entry))
-          return real.set(entry, options)
         },
       }))
       return onRemoval(recorded, 'purge', async (ids) => {
@@ -131,8 +131,9 @@ export const cascadeFaults: readonly Fault[] = [
       const made: ScheduledCommand[] = []
       const recorded = override(provider, 'commands', (real) => ({
         async schedule(command, options) {
+          const scheduled = await real.schedule(command, options)
           made.push({ ...command })
-          return real.schedule(command, options)
+          return scheduled
         },
       }))
       return onRemoval(recorded, 'purge', async (ids) => {
@@ -169,8 +170,8 @@ export const cascadeFaults: readonly Fault[] = [
       const made: Parameters<NonNullable<PersistenceProvider['errors']>['append']>[0][number][] = []
       const recorded = override(provider, 'errors', (real) => ({
         async append(errors, options) {
+          await real.append(errors, options)
           made.push(...structuredClone(errors))
-          return real.append(errors, options)
         },
       }))
       return onRemoval(recorded, 'purge', async (ids) => {

@@ -23,10 +23,11 @@ export const copyFaults: readonly Fault[] = [
     wrap: (provider) =>
       override(provider, 'steps', (real) => ({
         async update(step, options) {
+          const updated = await real.update(step, options)
           const own = step as { version: number }
           own.version += 1
           own.version -= 1
-          return real.update(step, options)
+          return updated
         },
       })),
   }),
@@ -64,8 +65,8 @@ export const copyFaults: readonly Fault[] = [
       const nameOf = ({ workflowId, key }: StateKey): string => JSON.stringify([workflowId, key])
       return override(provider, 'state', (real) => ({
         async set(entry, options) {
-          const text = JSON.stringify(entry.value)
           await real.set(entry, options)
+          const text = JSON.stringify(entry.value)
           stored.set(nameOf(entry), { text, value: entry.value })
         },
         async get(key, options) {

@@ -4,7 +4,7 @@ import { fault, override, type Fault } from './fault.ts'
 export const idFaults: readonly Fault[] = [
   fault('id-as-uuid', {
     rule: 'ID-01',
-    bug: 'workflow-core W14: ids go through a column of type uuid, which writes them in lower case',
+    bug: 'workflow-core W14: ids go through a type of their own, which writes them its own way',
     says: /the chosen one, character for character/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({
@@ -46,7 +46,8 @@ export const idFaults: readonly Fault[] = [
     wrap: (provider, store) =>
       override(provider, 'events', (real) => ({
         async create(event, options) {
-          if (event.id !== undefined) return real.create(event, options)
+          // Of the plainest events only; other rules make many.
+          if (Object.keys(event).length > 3) return real.create(event, options)
           const made = ((store.get('made') as number | undefined) ?? 0) + 1
           store.set('made', made)
           const id = made > 20 ? 'event-20' : undefined
@@ -60,13 +61,13 @@ export const idFaults: readonly Fault[] = [
 
   fault('id-as-number', {
     rule: 'ID-03',
-    bug: 'sqlite: a column of numeric affinity turns "007" into 7',
+    bug: 'sqlite: a column of numeric affinity turns "-0" into 0',
     says: /the chosen one, character for character/,
     wrap: (provider) =>
       override(provider, 'subscriptions', (real) => ({
         async create(subscription, options) {
           const { id } = subscription
-          if (id === undefined || !/^\d+$/.test(id)) return real.create(subscription, options)
+          if (id === undefined || !/^-\d+$/.test(id)) return real.create(subscription, options)
           return real.create({ ...subscription, id: String(Number(id)) }, options)
         },
       })),
@@ -79,8 +80,8 @@ export const idFaults: readonly Fault[] = [
     wrap: (provider) =>
       override(provider, 'errors', (real) => ({
         async append(errors, options) {
-          // Smaller batches belong to the rules on the log.
-          if (errors.length < 9) return real.append(errors, options)
+          // Other batches belong to other rules.
+          if (errors.length !== 9) return real.append(errors, options)
           return real.append(
             errors.map(({ id: _, ...error }) => error),
             options,
@@ -240,5 +241,6 @@ async function appends(append: () => Promise<void>, options?: WriteOptions): Pro
 }
 
 function asUuid(id: string): string {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.toLowerCase() : id
+  if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return id
+  return id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }

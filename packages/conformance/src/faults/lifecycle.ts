@@ -87,13 +87,13 @@ export const lifecycleFaults: readonly Fault[] = [
       const nameOf = ({ workflowId, key }: StateKey): string => JSON.stringify([workflowId, key])
       return override(provider, 'state', (real) => ({
         async get(key, options) {
-          const found = missing.has(nameOf(key)) ? null : await real.get(key, options)
+          const found = await real.get(key, options)
           if (found === null) missing.add(nameOf(key))
-          return found
+          return missing.has(nameOf(key)) ? null : found
         },
         async set(entry, options) {
+          await real.set(entry, options)
           missing.delete(nameOf(entry))
-          return real.set(entry, options)
         },
       }))
     },
@@ -124,12 +124,13 @@ export const lifecycleFaults: readonly Fault[] = [
     wrap: (provider, _, namespace) =>
       override(provider, 'claims', (real) => ({
         async claim(request, options) {
-          const key = JSON.stringify([request.instanceId, request.workflowId, request.taskId])
+          const claim = await real.claim(request, options)
+          if (claim === null) return null
+          const key = JSON.stringify([claim.instanceId, claim.workflowId, claim.taskId])
           const holder = holders.get(key)
           const elsewhere = holder !== undefined && holder.namespace !== namespace
           if (elsewhere && (await isOpen(holder.provider))) return null
-          const claim = await real.claim(request, options)
-          if (claim !== null) holders.set(key, { namespace, provider })
+          holders.set(key, { namespace, provider })
           return claim
         },
       })),

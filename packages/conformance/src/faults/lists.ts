@@ -43,7 +43,8 @@ export const listFaults: readonly Fault[] = [
         },
         async list(query = {}, options) {
           const { resourceId, ...others } = query
-          if (resourceId === undefined) return real.list(query, options)
+          const right = await real.list(query, options)
+          if (resourceId === undefined) return right
           const page = await real.list(others, options)
           return { ...page, items: page.items.filter(({ id }) => store.get(id) === resourceId) }
         },
@@ -95,6 +96,7 @@ export const listFaults: readonly Fault[] = [
 
   fault('batch-of-100', {
     rule: 'LIST-05',
+    also: ['DATA-01'],
     bug: 'workflow-core W32: BatchGet takes 100 keys, and the others are forgotten',
     says: /all of 105/,
     wrap: (provider) =>
@@ -108,6 +110,7 @@ export const listFaults: readonly Fault[] = [
 
   fault('get-many-in-own-order', {
     rule: 'LIST-05',
+    also: ['DATA-01', 'DATA-11', 'KEY-01'],
     bug: 'workflow-core W32: BatchGet answers in the order of its partitions',
     says: /in the order asked/,
     wrap: (provider) =>

@@ -1,4 +1,4 @@
-import { isPersistenceError, type TaskKey } from '@holdfast/spec'
+import { isPersistenceError, type SnapshotKey, type TaskKey } from '@holdfast/spec'
 import { EPOCH } from '../clock.ts'
 import { aClaim, anEvent } from '../fixtures.ts'
 import { fault, override, type Fault } from './fault.ts'
@@ -118,13 +118,20 @@ export const missingFaults: readonly Fault[] = [
     rule: 'MISSING-06',
     bug: 'flow-orchestrator: Delete of what is missing is an error in three of its four stores',
     says: /ErrNotFound/,
-    wrap: (provider) =>
-      override(provider, 'state', (real) => ({
-        async delete(key, options) {
-          if (await real.delete(key, options)) return true
-          throw new Error('ErrNotFound')
+    wrap(provider, store) {
+      const known = sharedSet(store, 'known')
+      return override(provider, 'state', (real) => ({
+        async set(entry, options) {
+          await real.set(entry, options)
+          known.add(entry.key)
         },
-      })),
+        async delete(key, options) {
+          const deleted = await real.delete(key, options)
+          if (!deleted && !known.has(key.key)) throw new Error('ErrNotFound')
+          return deleted
+        },
+      }))
+    },
   }),
 
   fault('mark-makes-stub', {
@@ -189,40 +196,50 @@ export const missingFaults: readonly Fault[] = [
 
   fault('save-over-missing', {
     rule: 'MISSING-10',
-    bug: 'WorkflowForge: SaveAsync is an upsert, and brings a deleted snapshot back',
+    bug: 'WorkflowForge: SaveAsync is an upsert, whatever was there before',
     says: /save over an unknown snapshot: expected NOT_FOUND/,
-    wrap: (provider) =>
-      override(provider, 'snapshots', (real) => ({
+    wrap(provider, store) {
+      const known = sharedSet(store, 'known')
+      const nameOf = (key: SnapshotKey): string => JSON.stringify([key.instanceId, key.workflowId])
+      return override(provider, 'snapshots', (real) => ({
         async save(snapshot, options) {
           try {
-            return await real.save(snapshot, options)
+            const saved = await real.save(snapshot, options)
+            known.add(nameOf(saved))
+            return saved
           } catch (error) {
-            if (!isPersistenceError(error, 'NOT_FOUND')) throw error
+            // One that was there once has a rule of its own.
+            if (!isPersistenceError(error, 'NOT_FOUND') || known.has(nameOf(snapshot))) throw error
             return real.save({ ...snapshot, version: 0 }, options)
           }
         },
-      })),
+      }))
+    },
   }),
 
-  fault('claim-anything', {
+  fault('claim-ignores-workflow', {
     rule: 'MISSING-11',
-    bug: 'sayiir InMemory: claims a task that is in no snapshot',
+    bug: 'sayiir InMemory: claims a task that the snapshot does not have',
     says: /claim of an unknown task is null/,
     wrap: (provider) =>
       override(provider, 'claims', (real) => ({
         async claim(request, options) {
           const claim = await real.claim(request, options)
           const { instanceId, workflowId, taskId, workerId } = request
-          const snapshot = await provider.snapshots?.load({ instanceId, workflowId })
-          const known = snapshot?.readyTasks.some((task) => task.taskId === taskId) ?? true
-          if (claim !== null || known) return claim
-          return aClaim({ instanceId, workflowId }, { taskId, workerId })
+          if (claim !== null || (await provider.snapshots?.load({ instanceId, workflowId })))
+            return claim
+          const { items } = await real.findAvailable({ limit: 1000 })
+          const other = items.some(
+            (task) => task.instanceId === instanceId && task.taskId === taskId,
+          )
+          return other ? aClaim({ instanceId, workflowId }, { taskId, workerId }) : null
         },
       })),
   }),
 
   fault('claim-makes-ghost', {
     rule: 'MISSING-11',
+    also: ['CLAIM-02'],
     bug: 'workflow-core W33 and its kind: the ghost of a claim holds the task that comes later',
     says: /is not held by a claim that was refused/,
     wrap(provider, store) {
@@ -231,17 +248,13 @@ export const missingFaults: readonly Fault[] = [
         JSON.stringify([instanceId, workflowId, taskId])
       return override(provider, 'claims', (real) => ({
         async claim(request, options) {
-          if (ghosts.has(nameOf(request))) return null
-          const { items } = await real.findAvailable({ limit: 1000 })
-          const known = await provider.snapshots?.load({
-            instanceId: request.instanceId,
-            workflowId: request.workflowId,
-          })
-          if (items.length > 0 && known?.status === 'running') {
-            const listed = known.readyTasks.some(({ taskId }) => taskId === request.taskId)
-            if (!listed) ghosts.add(nameOf(request))
-          }
-          return real.claim(request, options)
+          const claim = await real.claim(request, options)
+          if (claim !== null) return ghosts.has(nameOf(claim)) ? null : claim
+          const { instanceId, workflowId, taskId } = request
+          const snapshot = await provider.snapshots?.load({ instanceId, workflowId })
+          const known = snapshot?.readyTasks.some((task) => task.taskId === taskId) ?? true
+          if (!known && snapshot?.status === 'running') ghosts.add(nameOf(request))
+          return null
         },
       }))
     },

@@ -92,7 +92,7 @@ export const pageFaults: readonly Fault[] = [
         async list(query = {}, options) {
           if (query.cursor === 'end') return { items: [], cursor: null, corrupt: [] }
           const page = await real.list(query, options)
-          const full = page.items.length === query.limit
+          const full = page.items.length === query.limit && query.limit > 1
           return full && page.cursor === null ? { ...page, cursor: 'end' } : page
         },
       })),

@@ -77,6 +77,7 @@ export const purgeFaults: readonly Fault[] = [
     wrap: (provider) =>
       override(provider, 'events', (real) => ({
         async purge(query, options) {
+          if (!isInstant(query.olderThan)) return real.purge(query, options)
           const asOf = Math.max(query.olderThan - 1, NEVER)
           const { items } = await real.getRunnable({ asOf, limit: 1000 })
           // Only where many wait: of one or two the rule on marks would notice.
@@ -92,7 +93,11 @@ export const purgeFaults: readonly Fault[] = [
     says: /nothing is that old/,
     wrap: (provider) =>
       override(provider, 'events', (real) => ({
-        purge: async ({ olderThan }, options) => real.purge({ olderThan: olderThan + 1 }, options),
+        async purge(query, options) {
+          const { olderThan } = query
+          const late = isInstant(olderThan) ? { ...query, olderThan: olderThan + 1 } : query
+          return real.purge(late, options)
+        },
       })),
   }),
 
@@ -117,6 +122,11 @@ export const purgeFaults: readonly Fault[] = [
   }),
 ]
 
+/** Anything else is left to the provider's own verdict. */
+function isInstant(value: number): boolean {
+  return Number.isSafeInteger(value) && Math.abs(value) < -NEVER
+}
+
 function isOld(
   { status, completedAt, updatedAt }: WorkflowInstance,
   query: WorkflowPurge,
@@ -133,7 +143,7 @@ function withPurge(
   return override(provider, 'workflows', (real) => ({
     async purge(query, options) {
       // For its verdict on the arguments; nothing is that old.
-      await real.purge({ ...query, olderThan: Math.min(query.olderThan, NEVER) }, options)
+      await real.purge(isInstant(query.olderThan) ? { ...query, olderThan: NEVER } : query, options)
       const old = (await everyWorkflow(real)).filter(
         (workflow) => workflow.status === query.status && matches(workflow, query),
       )

@@ -71,17 +71,18 @@ export const runnableFaults: readonly Fault[] = [
       ),
   }),
 
-  fault('zero-reads-as-null', {
+  fault('zero-lost-by-update', {
     rule: 'RUN-02',
-    bug: 'nextExecution || null: a time of 0 comes back as none (P2)',
-    says: /0 comes back as 0/,
+    bug: 'if (change.nextExecution): an update to 0 does not reach the index (P2, P22)',
+    says: /an update from null to 0, and back, counts/,
     wrap: (provider) =>
-      override(provider, 'workflows', (real) => ({
-        async get(id, options) {
-          const found = await real.get(id, options)
-          return found && { ...found, nextExecution: found.nextExecution || null }
-        },
-      })),
+      withDue(
+        provider,
+        ({ status, nextExecution, version }, asOf) =>
+          status === 'runnable' &&
+          !(nextExecution === 0 && version > 1) &&
+          isDue(nextExecution, asOf),
+      ),
   }),
 
   fault('due-rounded', {
@@ -179,7 +180,7 @@ function isDue(nextExecution: number | null, asOf: number): boolean {
 
 function roundedUp(instant: number): number {
   const rest = instant - toSecond(instant)
-  return rest < 500 ? instant : toSecond(instant) + 1000
+  return rest < 500 || !Number.isInteger(instant) ? instant : toSecond(instant) + 1000
 }
 
 function toSecond(instant: number): number {
@@ -214,8 +215,10 @@ function withOrder(
     async getRunnable(query, options) {
       const page = await real.getRunnable(query, options)
       const times = new Map(
-        (await real.getMany(page.items)).map(({ id, nextExecution }) => [id, nextExecution ?? 0]),
+        (await everyWorkflow(real)).map(({ id, nextExecution }) => [id, nextExecution ?? 0]),
       )
+      // One that cannot be read has no time here.
+      if (page.items.some((id) => !times.has(id))) return page
       const timeOf = (id: string): number => times.get(id) ?? 0
       return answer(
         query,

@@ -184,8 +184,8 @@ export const versionFaults: readonly Fault[] = [
         async update(step, options) {
           const { workflowId, stepId } = step
           const stored = await real.get({ workflowId, stepId })
-          if (stored === null) return real.update(step, options)
-          return real.update({ ...stored, ...step }, options)
+          if (stored?.durationMs === undefined) return real.update(step, options)
+          return real.update({ durationMs: stored.durationMs, ...step }, options)
         },
       })),
   }),

@@ -95,7 +95,7 @@ export const walkFaults: readonly Fault[] = [
 
   fault('first-page-only', {
     rule: 'PAGE-11',
-    also: ['PAGE-04', 'PAGE-05'],
+    also: ['PAGE-04', 'PAGE-05', 'KEY-15'],
     bug: 'workflow-core W31: no loop over LastEvaluatedKey, so that the rest is never seen',
     says: /events.find: what was there throughout/,
     wrap: (provider) =>

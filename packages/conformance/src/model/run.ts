@@ -205,8 +205,10 @@ export async function runSequence(
 
   for (const item of items) await perform(item)
   for (const item of used.flatMap((family) => family.sweep(world))) {
-    const line = await perform(item)
-    if (line) transcript.drop(line)
+    for (const via of stores.keys()) {
+      const line = await perform({ ...item, via })
+      if (line) transcript.drop(line)
+    }
   }
 }
 

@@ -177,3 +177,13 @@ export function changed<T extends object, K extends keyof T & string>(
   const { [only]: _, ...rest } = stored
   return { ...rest, ...(Object.hasOwn(next, only) && { [only]: next[only] }) } as T
 }
+
+/** What was read, with its status turned from the one to the other, or to the one. */
+export function turned<T extends { readonly status: string }>(
+  stored: T | undefined,
+  next: T,
+  one: T['status'],
+  other: T['status'],
+): T {
+  return stored ? { ...stored, status: stored.status === one ? other : one } : next
+}

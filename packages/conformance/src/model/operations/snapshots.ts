@@ -24,6 +24,7 @@ import {
   readAll,
   SWEEP_LIMIT,
   theres,
+  turned,
   versionOf,
   versionRefs,
   workflowOf,
@@ -51,7 +52,7 @@ export type SnapshotOperation =
       readonly version: VersionRef
       readonly content: Pick<NewSnapshot, 'status' | 'definitionHash' | 'state' | 'metadata'>
       readonly tasks: readonly Task[]
-      readonly only: 'status' | 'state' | 'readyTasks' | undefined
+      readonly only: 'turn' | 'status' | 'state' | 'readyTasks' | undefined
       readonly createdAt: Moment | undefined
       readonly fence: Fence | undefined
     }
@@ -92,7 +93,6 @@ const statuses = fc.constantFrom<SnapshotStatus>(
   'running',
   'running',
   'paused',
-  'paused',
   'complete',
 )
 
@@ -129,7 +129,7 @@ function operations({ fencing, repositories, turns }: Setting): fc.Arbitrary<Sna
         version: versionRefs,
         content,
         tasks,
-        only: fc.constantFrom('status', 'status', 'readyTasks', 'state', undefined),
+        only: fc.constantFrom('turn', 'turn', 'status', 'readyTasks', 'state', undefined),
         createdAt: rarely(moments),
         fence: fences,
       }),
@@ -185,8 +185,13 @@ function prepare(operation: SnapshotOperation, world: World): Prepared {
         readyTasks: operation.tasks.map((task) => taskOf(task, world)),
         ...(createdAt !== undefined && { createdAt: world.at(createdAt) }),
       }
+      const { only } = operation
+      const written =
+        only === 'turn'
+          ? turned<typeof next>(stored, next, 'running', 'paused')
+          : changed(stored, next, only)
       const snapshot: NewSnapshot = {
-        ...changed(stored, next, operation.only),
+        ...written,
         version: Math.max(0, versionOf(operation.version, stored?.version ?? 0)),
       }
       const fence = operation.fence && fenceOf(operation.fence, key, world)

@@ -36,6 +36,7 @@ import {
   readAll,
   refs,
   SWEEP_LIMIT,
+  turned,
   versionOf,
   versionRefs,
   workflowOf,
@@ -68,7 +69,7 @@ export type WorkflowOperation =
       readonly method: 'workflows.update'
       readonly id: Ref
       readonly content: Content
-      readonly only: 'status' | 'nextExecution' | 'data' | undefined
+      readonly only: 'turn' | 'status' | 'nextExecution' | 'data' | undefined
       readonly version: VersionRef
       readonly opens: readonly Opening[]
     }
@@ -125,12 +126,15 @@ function operations({
         method: literal('workflows.update'),
         id: refs,
         content,
-        only: fc.constantFrom('status', 'status', 'status', 'nextExecution', 'data', undefined),
+        only: fc.constantFrom('turn', 'turn', 'status', 'nextExecution', 'data', undefined),
         version: versionRefs,
         opens,
       }),
     },
-    { weight: turns ? 8 : 2, arbitrary: fc.record({ method: literal('workflows.get'), id: refs }) },
+    {
+      weight: turns ? 10 : 2,
+      arbitrary: fc.record({ method: literal('workflows.get'), id: refs }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -139,7 +143,7 @@ function operations({
       }),
     },
     {
-      weight: together ? 6 : 2,
+      weight: together && !turns ? 6 : 2,
       arbitrary: fc.record({ method: literal('workflows.delete'), id: victims }),
     },
     {
@@ -224,7 +228,12 @@ function prepare(operation: WorkflowOperation, world: World): Prepared {
       const stored = findWorkflow(model, id)
       const version = Math.max(1, versionOf(operation.version, stored?.version ?? 0))
       const next: Omit<WorkflowUpdate, 'id' | 'version'> = contentOf(world, operation.content)
-      const workflow = { ...changed(stored, next, operation.only), id, version }
+      const { only } = operation
+      const written =
+        only === 'turn'
+          ? turned<typeof next>(stored, next, 'runnable', 'suspended')
+          : changed(stored, next, only)
+      const workflow = { ...written, id, version }
       const subscriptions = operation.opens.map((opening) => subscriptionOf(world, id, opening))
       return {
         args: subscriptions.length > 0 ? [workflow, { subscriptions }] : [workflow],
@@ -323,6 +332,10 @@ export const workflowFamily: Family<WorkflowOperation> = {
       method: 'workflows.getMany',
       ids: allRefs(world, idsOf(world.model.workflows)),
     },
+    ...(world.setting.turns ? allRefs(world, idsOf(world.model.workflows)) : []).map((id) => ({
+      method: 'workflows.get' as const,
+      id,
+    })),
     { method: 'workflows.list', filter: {}, limit: SWEEP_LIMIT },
     { method: 'workflows.getRunnable', asOf: LATE, limit: 1 },
   ],
