@@ -36,13 +36,12 @@ const DELETE = [
   `delete from holdfast_snapshots where ${KEY} returning 1 as done`,
 ]
 
-// Runs when the statement before it wrote the snapshot. Inputs are kept of ready tasks only, so that they also say
-// which tasks were ready.
-const readyTasks = (
-  now: string,
-): string => `insert into holdfast_tasks (namespace, instance_id, workflow_id, task_id,
-  ready, priority, ready_at, tags)
-select :namespace, :instanceId, :workflowId, value ->> 'taskId', 1, value ->> 'priority', ${now}, value ->> 'tags'
+// Runs when the statement before it wrote the snapshot, with the time that it wrote: the database's clock goes on from
+// one statement to the next. Inputs are kept of ready tasks only, so that they also say which tasks were ready.
+const READY_TASKS = `insert into holdfast_tasks (namespace, instance_id, workflow_id, task_id, ready, priority, ready_at,
+  tags)
+select :namespace, :instanceId, :workflowId, value ->> 'taskId', 1, value ->> 'priority',
+  (select updated_at from holdfast_snapshots where ${KEY}), value ->> 'tags'
 from json_each(:tasks) where changes() > 0
 union all
 select t.namespace, t.instance_id, t.workflow_id, t.task_id, 0, t.priority, t.ready_at, t.tags
@@ -109,8 +108,6 @@ returning ${TIMES}`
   ${fenced ? FENCE : '1'} as held
 from (select 1) left join holdfast_snapshots on ${KEY}
 where changes() = 0`
-
-  const READY_TASKS = readyTasks(now)
 
   const read = (row: SnapshotRow): Snapshot => readSnapshot(row, context)
 

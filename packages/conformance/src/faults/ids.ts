@@ -59,16 +59,17 @@ export const idFaults: readonly Fault[] = [
       })),
   }),
 
-  fault('id-as-number', {
+  fault('id-without-braces', {
     rule: 'ID-03',
-    bug: 'sqlite: a column of numeric affinity turns "-0" into 0',
+    bug: 'workflow-core W14: new Guid(id) takes braces, and does not give them back',
     says: /the chosen one, character for character/,
     wrap: (provider) =>
       override(provider, 'subscriptions', (real) => ({
         async create(subscription, options) {
           const { id } = subscription
-          if (id === undefined || !/^-\d+$/.test(id)) return real.create(subscription, options)
-          return real.create({ ...subscription, id: String(Number(id)) }, options)
+          if (typeof id !== 'string' || !/^\{[0-9a-f-]{36}\}$/.test(id))
+            return real.create(subscription, options)
+          return real.create({ ...subscription, id: id.slice(1, -1) }, options)
         },
       })),
   }),

@@ -1,4 +1,4 @@
-import { isPersistenceError, type SnapshotKey, type TaskKey } from '@holdfast/spec'
+import { isPersistenceError, type SnapshotKey } from '@holdfast/spec'
 import { EPOCH } from '../clock.ts'
 import { aClaim, anEvent } from '../fixtures.ts'
 import { fault, override, type Fault } from './fault.ts'
@@ -235,29 +235,6 @@ export const missingFaults: readonly Fault[] = [
           return other ? aClaim({ instanceId, workflowId }, { taskId, workerId }) : null
         },
       })),
-  }),
-
-  fault('claim-makes-ghost', {
-    rule: 'MISSING-11',
-    also: ['CLAIM-02'],
-    bug: 'workflow-core W33 and its kind: the ghost of a claim holds the task that comes later',
-    says: /is not held by a claim that was refused/,
-    wrap(provider, store) {
-      const ghosts = sharedSet(store, 'ghosts')
-      const nameOf = ({ instanceId, workflowId, taskId }: TaskKey): string =>
-        JSON.stringify([instanceId, workflowId, taskId])
-      return override(provider, 'claims', (real) => ({
-        async claim(request, options) {
-          const claim = await real.claim(request, options)
-          if (claim !== null) return ghosts.has(nameOf(claim)) ? null : claim
-          const { instanceId, workflowId, taskId } = request
-          const snapshot = await provider.snapshots?.load({ instanceId, workflowId })
-          const known = snapshot?.readyTasks.some((task) => task.taskId === taskId) ?? true
-          if (!known && snapshot?.status === 'running') ghosts.add(nameOf(request))
-          return null
-        },
-      }))
-    },
   }),
 
   fault('process-nothing-throws', {

@@ -28,7 +28,7 @@ export const moreModelFaults: readonly Fault[] = [
         async delete(key, options) {
           const { items = [] } = (await provider.claims?.findAvailable()) ?? {}
           const deleted = await real.delete(key, options)
-          if (history.get(nameOf(key))?.includes('running paused running'))
+          if (history.get(nameOf(key))?.includes('paused'))
             ghosts.set(
               nameOf(key),
               items.filter((task) => nameOf(task) === nameOf(key)),
@@ -73,16 +73,14 @@ export const moreModelFaults: readonly Fault[] = [
     says: /commands\.|The handler/,
     wrap(provider, store) {
       const times = mapIn<string, number>(store, 'times')
+      const moved = setIn<string>(store, 'moved')
       const withCommands = override(provider, 'commands', (real) => ({
         async schedule(command, options) {
           const scheduled = await real.schedule(command, options)
           const key = JSON.stringify([command.name, command.data])
-          const before = times.get(key)
-          // Moved to an earlier time: from now on it is not found by its workflow.
-          times.set(
-            key,
-            before !== undefined && scheduled.executeAt < before ? NaN : scheduled.executeAt,
-          )
+          // From now on it is not found by its workflow.
+          if (scheduled.executeAt < (times.get(key) ?? -Infinity)) moved.add(key)
+          times.set(key, scheduled.executeAt)
           return scheduled
         },
       }))
@@ -94,7 +92,7 @@ export const moreModelFaults: readonly Fault[] = [
           return deleted
 
           function isMissed({ name, data, workflowId }: ScheduledCommand): boolean {
-            return workflowId === id && Number.isNaN(times.get(JSON.stringify([name, data])))
+            return workflowId === id && moved.has(JSON.stringify([name, data]))
           }
         },
       }))
@@ -144,22 +142,15 @@ export const moreModelFaults: readonly Fault[] = [
     bug: 'deduplication by a short list of request ids, which other writes push out',
     says: /again .* got CONFLICT/s,
     wrap(provider, store) {
-      const all = setIn<string>(store, 'all')
-      const makes = setIn<string>(store, 'makes')
-      return override(provider, 'events', (real) => ({
-        async create(event, options) {
-          const requestId = options?.requestId
-          if (
-            requestId !== undefined &&
-            all.has(requestId) &&
-            [...makes].indexOf(requestId) < makes.size - 2
-          )
-            throw new PersistenceError('CONFLICT', `There is an event ${event.id} already`)
-          const created = await real.create(event, options)
-          if (requestId !== undefined) {
-            all.add(requestId)
-            makes.add(requestId)
-          }
+      const requests = setIn<string>(store, 'requests')
+      return override(provider, 'workflows', (real) => ({
+        async create(workflow, options) {
+          const { requestId = '' } = options ?? {}
+          const newer = [...requests].slice([...requests].indexOf(requestId) + 1)
+          if (requests.has(requestId) && newer.length > 1)
+            throw new PersistenceError('CONFLICT', `There is a workflow ${workflow.id} already`)
+          const created = await real.create(workflow, options)
+          if (requestId !== '') requests.add(requestId)
           return created
         },
       }))

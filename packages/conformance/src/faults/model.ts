@@ -123,6 +123,7 @@ export const modelFaults: readonly Fault[] = [
         },
         async getRunnable(query, options) {
           const page = await real.getRunnable(query, options)
+          if (last.size === 0) return page
           const events = await Promise.all(page.items.map(async (id) => real.get(id)))
           const items = events
             .flatMap((event) => event ?? [])
@@ -136,10 +137,10 @@ export const modelFaults: readonly Fault[] = [
     },
   }),
 
-  fault('taken-over-then-cleared-is-not-open', {
+  fault('not-found-after-a-second-holder', {
     rule: 'MODEL-05',
-    bug: 'workflow-core W30, W39: the search for an open subscription does not find every one',
-    says: /subscriptions\.findFirstOpen/,
+    bug: 'workflow-core W30, W39: the search for subscriptions does not find every one',
+    says: /subscriptions\.find/,
     wrap(provider, store) {
       const takenOver = setIn<string>(store, 'taken over')
       const cleared = setIn<string>(store, 'cleared')
@@ -156,9 +157,9 @@ export const modelFaults: readonly Fault[] = [
           if (done && takenOver.has(id)) cleared.add(id)
           return done
         },
-        async findFirstOpen(query, options) {
-          const found = await real.findFirstOpen(query, options)
-          return found && cleared.has(found.id) ? null : found
+        async find(query, options) {
+          const page = await real.find(query, options)
+          return { ...page, items: page.items.filter(({ id }) => !cleared.has(id)) }
         },
       }))
     },
@@ -203,19 +204,17 @@ export const modelFaults: readonly Fault[] = [
     bug: 'Flow Orchestrator: the listing of a run that was deleted and begun anew is the old one',
     says: /snapshots\.list/,
     wrap(provider, store) {
-      const last = mapIn<string, SnapshotStatus>(store, 'last')
       const ghosts = mapIn<string, SnapshotStatus>(store, 'ghosts')
       return override(provider, 'snapshots', (real) => ({
         async save(snapshot, options) {
           const saved = await real.save(snapshot, options)
-          last.set(taskless(saved), saved.status)
           if (saved.version > 1) ghosts.delete(taskless(saved))
           return saved
         },
         async delete(key, options) {
-          const status = last.get(taskless(key))
+          const before = await real.load(key)
           const deleted = await real.delete(key, options)
-          if (deleted && status !== undefined) ghosts.set(taskless(key), status)
+          if (before !== null && before.version > 1) ghosts.set(taskless(key), before.status)
           return deleted
         },
         async list(query, options) {

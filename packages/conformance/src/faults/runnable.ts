@@ -179,8 +179,10 @@ function isDue(nextExecution: number | null, asOf: number): boolean {
 }
 
 function roundedUp(instant: number): number {
+  // Anything else is left to the provider's own verdict.
+  if (!Number.isInteger(instant) || instant < -8.64e15) return instant
   const rest = instant - toSecond(instant)
-  return rest < 500 || !Number.isInteger(instant) ? instant : toSecond(instant) + 1000
+  return rest < 500 ? instant : toSecond(instant) + 1000
 }
 
 function toSecond(instant: number): number {

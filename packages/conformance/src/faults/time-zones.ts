@@ -43,8 +43,8 @@ export const timeZoneFaults: readonly Fault[] = [
     says: /all: written in Asia\/Kolkata/,
     wrap: (provider) =>
       override(provider, 'events', (real) => ({
-        purge: async ({ olderThan }, options) =>
-          real.purge({ olderThan: relabelled(olderThan) }, options),
+        purge: async (query, options) =>
+          real.purge({ ...query, olderThan: relabelled(query.olderThan) }, options),
       })),
   }),
 

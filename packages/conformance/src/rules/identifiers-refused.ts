@@ -160,7 +160,7 @@ async function sizes(
 type Position = readonly [position: string, call: (id: string) => Promise<unknown>]
 
 /** Every place of an id in the arguments of every method; the other ids are `id`. */
-function positions(store: PersistenceProvider, id: string): readonly Position[] {
+export function positions(store: PersistenceProvider, id: string): readonly Position[] {
   const { workflows, steps, state, events, subscriptions, commands, snapshots, claims, errors } =
     store
   const step = { workflowId: id, stepId: id }
