@@ -2,11 +2,15 @@ import type { Target } from '@holdfast/conformance'
 import { keyOf } from '../src/database.ts'
 import { createMemoryDatabase, createMemoryProvider } from '../src/index.ts'
 
-const database = createMemoryDatabase()
+let database = createMemoryDatabase()
 
 export const target: Target = {
   name: 'memory',
   open: (namespace, { clock }) => createMemoryProvider({ database, namespace, clock }),
+  // What one run stored is not kept for the next one.
+  async teardown() {
+    database = createMemoryDatabase()
+  },
   engine: () => ({ name: 'Node.js', version: process.version, grade: 'real' }),
   async corrupt({ namespace, repository, key }) {
     const name = repository === 'claims' ? 'tasks' : repository

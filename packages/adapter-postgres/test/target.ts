@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
-import { available, type Engine } from '@holdfast/testbed'
+import { EngineError, available, type Engine } from '@holdfast/testbed'
 import pg from 'pg'
 import { createPostgresProvider } from '../src/index.ts'
 
@@ -42,7 +42,7 @@ function postgresTarget(name: string, options: (clock: () => number) => Options)
 
     async setup() {
       const found = await available('postgres')
-      if (found.grade === 'none') throw new Error(found.reason)
+      if (found.grade === 'none') throw new EngineError('UNAVAILABLE', found.reason)
       engine = found
       pool = new pg.Pool({ connectionString: found.url, max: 20 })
       // Rules may break connections; an idle one that breaks is no failure.

@@ -60,7 +60,7 @@ export interface HranaServer extends AsyncDisposable {
  */
 export async function startHrana(file: string): Promise<HranaServer> {
   const database = new DatabaseSync(file)
-  database.exec('pragma busy_timeout = 5000')
+  database.exec('pragma busy_timeout = 5000; pragma synchronous = off')
   const server = createServer((request, response) => {
     hrana.requests += 1
     const { mishap } = hrana

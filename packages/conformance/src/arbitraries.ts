@@ -90,13 +90,6 @@ export const nastyInstants: readonly number[] = [
   MAX_INSTANT,
 ]
 
-/** Any instant: near the kit's now, at the ends of what fits, or anywhere. */
-export const instantArbitrary: fc.Arbitrary<number> = fc.oneof(
-  { weight: 4, arbitrary: fc.integer({ min: -3, max: 3 }).map((ms) => EPOCH + ms) },
-  { weight: 3, arbitrary: fc.constantFrom(...nastyInstants) },
-  { weight: 1, arbitrary: fc.integer({ min: -MAX_INSTANT, max: MAX_INSTANT }) },
-)
-
 function letters(alphabet: string): fc.Arbitrary<string> {
   return fc.constantFrom(...alphabet.split(''))
 }

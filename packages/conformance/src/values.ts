@@ -1,13 +1,7 @@
 import type { JsonValue } from '@holdfast/spec'
 
-export {
-  identifierArbitrary,
-  instantArbitrary,
-  jsonArbitrary,
-  nastyInstants,
-} from './arbitraries.ts'
+export { identifierArbitrary, jsonArbitrary, nastyInstants } from './arbitraries.ts'
 export { invalidIdentifiers, nastyIdentifiers } from './identifiers.ts'
-export type { InvalidIdentifier, NastyIdentifier } from './identifiers.ts'
 
 /** A payload that some store, driver or codec does not give back as it was. */
 export interface NastyValue {

@@ -8,10 +8,12 @@ import {
 import { readRequired } from './environment.ts'
 import { startMemory } from './memory/start.ts'
 import { startPostgres } from './postgres/start.ts'
+import { startRedis } from './redis/start.ts'
 import { startSqlite } from './sqlite/start.ts'
 
 const starters: Record<EngineName, (env: Environment) => Promise<Engine>> = {
   postgres: (env) => startPostgres({ env }),
+  redis: (env) => startRedis({ env }),
   sqlite: startSqlite,
   memory: startMemory,
 }

@@ -8,7 +8,7 @@ export type Grade = 'real' | 'emulator' | 'stand-in' | 'none'
 export type Via = 'url' | 'container' | 'local' | 'in-process'
 
 /** The engines that the testbed knows how to start. */
-export type EngineName = 'postgres' | 'sqlite' | 'memory'
+export type EngineName = 'postgres' | 'redis' | 'sqlite' | 'memory'
 
 /** The variables that steer the testbed, `process.env` unless a caller hands in others. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -20,7 +20,7 @@ export interface Engine extends AsyncDisposable {
   readonly version: string
   readonly grade: Exclude<Grade, 'none'>
   readonly via: Via
-  /** How to reach it: a connection URL, or for SQLite the folder that database files go to. */
+  /** How to reach it: a connection URL (of one server of a cluster), or for SQLite the folder that database files go to. */
   readonly url: string
   /** The ways that come before `via` and were not taken, each with the reason. */
   readonly skipped: readonly string[]

@@ -12,4 +12,5 @@ export type {
 } from './engine.ts'
 export { startMemory } from './memory/start.ts'
 export { startPostgres, type PostgresOptions } from './postgres/start.ts'
+export { startRedis, type RedisOptions } from './redis/start.ts'
 export { startSqlite } from './sqlite/start.ts'

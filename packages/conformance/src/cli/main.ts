@@ -23,7 +23,7 @@ export interface Command {
 }
 
 /** Exit codes, as {@link USAGE} lists them. */
-export const EXIT = { pass: 0, fail: 1, unknown: 2, error: 3 } as const
+const EXIT = { pass: 0, fail: 1, unknown: 2, error: 3 } as const
 
 /** Runs a command line to its end, and returns its exit code. */
 export async function main(

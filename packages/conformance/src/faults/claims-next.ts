@@ -50,6 +50,7 @@ export const claimNextFaults: readonly Fault[] = [
 
   fault('one-tag-is-enough', {
     rule: 'CLAIM-21',
+    also: ['PAGE-15'],
     bug: 'langgraphjs#2504: a filter that is not the one asked for',
     says: /the tasks for a worker with tags/,
     wrap: (provider) =>
@@ -57,7 +58,7 @@ export const claimNextFaults: readonly Fault[] = [
         async findAvailable(query = {}, options) {
           const { tags, ...rest } = query
           const found = await real.findAvailable(query, options)
-          if (tags === undefined) return found
+          if (tags === undefined || query.limit !== undefined) return found
           const page = await real.findAvailable(rest, options)
           const fits = (item: AvailableTask): boolean =>
             item.tags.length === 0 || item.tags.some((tag) => tags.includes(tag))
@@ -86,7 +87,7 @@ export const claimNextFaults: readonly Fault[] = [
 
   fault('claim-next-from-behind', {
     rule: 'CLAIM-23',
-    also: ['ERROR-10'],
+    also: ['ERROR-10', 'REQ-14'],
     bug: 'sayiir: higher priority is not first',
     says: /claimNext gives the first task of findAvailable/,
     wrap: (provider) =>
@@ -95,7 +96,8 @@ export const claimNextFaults: readonly Fault[] = [
           const { workerId, ttl, ...filter } = request
           const { items } = await real.findAvailable({ ...filter, limit: 1000 })
           const task = items.at(-1)
-          if (task === undefined) return real.claimNext(request, options)
+          if (task === undefined || options?.requestId !== undefined)
+            return real.claimNext(request, options)
           const { instanceId, workflowId, taskId } = task
           const claim = await real.claim({ instanceId, workflowId, taskId, workerId, ttl }, options)
           return claim && { claim, task }
@@ -124,6 +126,8 @@ export const claimNextFaults: readonly Fault[] = [
     wrap: (provider, store) =>
       overrideClaims(provider, store, (real, last) => ({
         async claimNext(request, options) {
+          // A repeat of a request gets the task that it got before.
+          if (options?.requestId !== undefined) return real.claimNext(request, options)
           const before = new Map(last)
           for (;;) {
             const taken = await real.claimNext(request, options)

@@ -28,6 +28,7 @@ export const claimFaults: readonly Fault[] = [
 
   fault('claim-of-nothing', {
     rule: 'CLAIM-02',
+    also: ['LIFE-05', 'MISSING-11'],
     bug: 'sayiir: the InMemoryBackend claims anything, workflow-core W33',
     says: /claim of a task of a snapshot that is not there/,
     wrap: (provider) =>
@@ -84,6 +85,7 @@ export const claimFaults: readonly Fault[] = [
 
   fault('claim-is-re-entrant', {
     rule: 'CLAIM-05',
+    also: ['REQ-13'],
     bug: 'workflow-core W4: a second claim is granted',
     says: /claim by worker-1 of a task that worker-1 holds/,
     wrap: (provider, store) =>

@@ -140,6 +140,7 @@ export const commandProcessingFaults: readonly Fault[] = [
 
   fault('ttl-of-a-command-is-ignored', {
     rule: 'CMD-11',
+    also: ['DATA-20'],
     bug: 'durabletask-go#136: the option for the lock timeout is not looked at',
     says: /handed the command after the ttl/,
     wrap: (provider) =>
@@ -223,6 +224,7 @@ export const commandProcessingFaults: readonly Fault[] = [
 
   fault('no-handler-is-no-error', {
     rule: 'CMD-14',
+    also: ['ERROR-04'],
     bug: 'workflow-core W5: an argument that is null is met after the store was changed',
     says: /as handler: TypeError/,
     wrap: (provider) =>

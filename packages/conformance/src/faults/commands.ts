@@ -63,6 +63,7 @@ export const commandFaults: readonly Fault[] = [
 
   fault('command-keys-collide', {
     rule: 'CMD-03',
+    also: ['KEY-14'],
     bug: 'workflow-core W45: the key is a hash of `{name}_{data}`',
     says: /the commands, each with its own time/,
     wrap(provider) {
@@ -80,6 +81,7 @@ export const commandFaults: readonly Fault[] = [
 
   fault('command-data-is-cut', {
     rule: 'CMD-03',
+    also: ['DATA-20', 'KEY-14'],
     bug: 'moneat PR#433, workflow-core W15: a key that is cut to 500 characters makes commands equal',
     says: /the commands, each with its own time/,
     wrap(provider) {
@@ -97,6 +99,7 @@ export const commandFaults: readonly Fault[] = [
 
   fault('commands-early-by-a-second', {
     rule: 'CMD-04',
+    also: ['DATA-20'],
     bug: 'asynq#1071: times are kept in seconds, and a command runs before it is due',
     says: /the times of what is handed out/,
     wrap: (provider) =>
@@ -108,7 +111,7 @@ export const commandFaults: readonly Fault[] = [
 
   fault('commands-late-by-a-second', {
     rule: 'CMD-04',
-    also: ['PAGE-13'],
+    also: ['PAGE-13', 'DATA-10', 'DATA-20', 'ERROR-09'],
     bug: 'workflow-core W10: due is before asOf here, and at it there',
     says: /the times of what is handed out/,
     wrap: (provider) =>

@@ -4,6 +4,7 @@ import { fault, override, type Fault } from './fault.ts'
 export const errorLogFaults: readonly Fault[] = [
   fault('tied-errors-by-message', {
     rule: 'LOG-01',
+    also: ['KEY-09'],
     bug: 'vercel/workflow PR#2714: what happened in one instant comes in no order',
     says: /by \(errorTime, arrival\)/,
     wrap: (provider) =>
@@ -21,6 +22,7 @@ export const errorLogFaults: readonly Fault[] = [
 
   fault('stack-is-cut', {
     rule: 'LOG-02',
+    also: ['DATA-11'],
     bug: 'workflow-core PR#437, W15: a column cuts what is longer than it',
     says: /member by member/,
     wrap: (provider) =>
@@ -39,6 +41,7 @@ export const errorLogFaults: readonly Fault[] = [
 
   fault('batch-goes-to-one-workflow', {
     rule: 'LOG-03',
+    also: ['KEY-09'],
     bug: 'workflow-core Azure Table: a batch has one partition, that of its first row',
     says: /one workflow of three/,
     wrap: (provider) =>

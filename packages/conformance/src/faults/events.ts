@@ -3,6 +3,7 @@ import { fault, override, type Fault } from './fault.ts'
 export const eventFaults: readonly Fault[] = [
   fault('as-of-zero-is-ever-after', {
     rule: 'EVT-01',
+    also: ['DATA-20'],
     bug: 'workflow-core W28: 0 is taken for nothing, and a query without a bound finds all',
     says: /the runnable events as of 0/,
     wrap: (provider) =>
@@ -14,6 +15,7 @@ export const eventFaults: readonly Fault[] = [
 
   fault('tied-events-by-name', {
     rule: 'EVT-02',
+    also: ['ERROR-07'],
     bug: 'workflow-core#146: events of one instant come in the order of whichever index is read',
     says: /by \(eventTime, arrival\)/,
     wrap: (provider) =>
@@ -34,6 +36,7 @@ export const eventFaults: readonly Fault[] = [
 
   fault('unprocessed-again-goes-last', {
     rule: 'EVT-02',
+    also: ['ERROR-07'],
     bug: 'workflow-core#146: an event that failed is pushed to the end of a list',
     says: /one marked to and fro/,
     wrap(provider) {
@@ -58,6 +61,7 @@ export const eventFaults: readonly Fault[] = [
 
   fault('find-from-the-next-second', {
     rule: 'EVT-03',
+    also: ['DATA-20'],
     bug: 'MLOS PR#775, node-mysql2#658: a DATETIME column rounds the bound up',
     says: /from asOf on/,
     wrap: (provider) =>
@@ -102,6 +106,7 @@ export const eventFaults: readonly Fault[] = [
 
   fault('early-event-is-lost', {
     rule: 'EVT-05',
+    also: ['ERROR-07'],
     bug: 'workflow-core#408, #773: an event published before its subscription is never delivered',
     says: /finds the event that came before it/,
     wrap(provider) {
@@ -195,6 +200,7 @@ export const eventFaults: readonly Fault[] = [
 
   fault('event-slugs-collide', {
     rule: 'EVT-09',
+    also: ['KEY-14'],
     bug: 'workflow-core W21: the events of a name and key are kept under `{name}-{key}`',
     says: /the one event of this name and key/,
     wrap(provider) {

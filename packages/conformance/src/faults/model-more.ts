@@ -13,27 +13,25 @@ import { mapIn, setIn } from './model-memory.ts'
 export const moreModelFaults: readonly Fault[] = [
   fault('tasks-of-a-deleted-snapshot', {
     rule: 'MODEL-08',
-    bug: 'sayiir: rows of the index of ready tasks outlive a workflow that was paused and resumed',
+    bug: 'workflow-core W25: rows of an index that later saves added outlive the record',
     says: /claims\.findAvailable/,
     wrap(provider, store) {
-      const history = mapIn<string, string>(store, 'history')
       const ghosts = mapIn<string, readonly AvailableTask[]>(store, 'ghosts')
       const withSnapshots = override(provider, 'snapshots', (real) => ({
         async save(snapshot, options) {
           const saved = await real.save(snapshot, options)
-          history.set(nameOf(saved), `${history.get(nameOf(saved)) ?? ''} ${saved.status}`)
           ghosts.delete(nameOf(saved))
           return saved
         },
         async delete(key, options) {
+          const before = await real.load(key)
           const { items = [] } = (await provider.claims?.findAvailable()) ?? {}
           const deleted = await real.delete(key, options)
-          if (history.get(nameOf(key))?.includes('paused'))
+          if (before !== null && before.version > 2)
             ghosts.set(
               nameOf(key),
               items.filter((task) => nameOf(task) === nameOf(key)),
             )
-          history.delete(nameOf(key))
           return deleted
         },
       }))
@@ -137,9 +135,9 @@ export const moreModelFaults: readonly Fault[] = [
     },
   }),
 
-  fault('remembers-the-last-requests-only', {
+  fault('remembers-the-last-request-only', {
     rule: 'MODEL-12',
-    bug: 'deduplication by a short list of request ids, which other writes push out',
+    bug: 'deduplication by the last request id alone, which the next write takes the place of',
     says: /again .* got CONFLICT/s,
     wrap(provider, store) {
       const requests = setIn<string>(store, 'requests')
@@ -147,7 +145,7 @@ export const moreModelFaults: readonly Fault[] = [
         async create(workflow, options) {
           const { requestId = '' } = options ?? {}
           const newer = [...requests].slice([...requests].indexOf(requestId) + 1)
-          if (requests.has(requestId) && newer.length > 1)
+          if (requests.has(requestId) && newer.length > 0)
             throw new PersistenceError('CONFLICT', `There is a workflow ${workflow.id} already`)
           const created = await real.create(workflow, options)
           if (requestId !== '') requests.add(requestId)

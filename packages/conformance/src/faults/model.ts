@@ -26,7 +26,7 @@ export const modelFaults: readonly Fault[] = [
           const before = await real.get(workflow.id)
           const updated = await real.update(workflow, options)
           lost.delete(workflow.id)
-          const moved = before !== null && before.version > 2
+          const moved = before !== null && before.version > 1
           if (moved && before.status === 'runnable' && updated.status !== 'runnable')
             await leave(before)
           return updated

@@ -111,6 +111,7 @@ export const moreRequestIdFaults: readonly Fault[] = [
 
   fault('request-id-column-is-short', {
     rule: 'REQ-17',
+    also: ['KEY-15'],
     bug: 'workflow-core#1179, W15: a column for 255 bytes of what may be 255 characters',
     says: /value too long/,
     wrap: (provider) =>

@@ -5,6 +5,7 @@ import { fault, override, type Fault } from './fault.ts'
 export const requestIdFaults: readonly Fault[] = [
   fault('requests-known-to-one-process', {
     rule: 'REQ-01',
+    also: ['KEY-14'],
     bug: 'langgraph#7201: what was applied is remembered in the process, and forgotten with it',
     says: /CONFLICT/,
     wrap(provider) {

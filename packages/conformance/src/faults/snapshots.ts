@@ -11,6 +11,7 @@ import { firstJoined, memo, snapshotKey, snapshotName } from './holds.ts'
 export const snapshotFaults: readonly Fault[] = [
   fault('snapshot-versions-in-steps-of-two', {
     rule: 'SNAP-01',
+    also: ['REQ-11'],
     bug: 'sayiir PR#138: versions come from MAX(version) + 1 of a shared history',
     says: /the version after the second save/,
     wrap: (provider) =>
@@ -53,6 +54,7 @@ export const snapshotFaults: readonly Fault[] = [
 
   fault('first-save-overwrites', {
     rule: 'SNAP-03',
+    also: ['REQ-16'],
     bug: 'dapr/components-contrib#1010: first-write concurrency is ignored',
     says: /a save with version 0 of a snapshot at 1: expected CONFLICT/,
     wrap: (provider) =>
@@ -64,6 +66,7 @@ export const snapshotFaults: readonly Fault[] = [
 
   fault('late-save-resurrects', {
     rule: 'SNAP-04',
+    also: ['MISSING-10'],
     bug: 'workflow-core W35: an unconditional put brings deleted records back',
     says: /a snapshot that was deleted: expected NOT_FOUND/,
     wrap: (provider) =>
@@ -173,6 +176,7 @@ export const snapshotFaults: readonly Fault[] = [
 
   fault('snapshot-status-column-is-stale', {
     rule: 'SNAP-09',
+    also: ['LIST-04'],
     bug: 'Gorkflow LibSQL: UpdateRun leaves the filter columns as they were',
     says: /the snapshots that list with status/,
     wrap: (provider, store) =>
@@ -186,8 +190,9 @@ export const snapshotFaults: readonly Fault[] = [
           },
           async list(query = {}, options) {
             const { status, ...rest } = query
+            const found = await real.list(query, options)
+            if (status === undefined) return found
             const page = await real.list(rest, options)
-            if (status === undefined) return page
             return {
               ...page,
               items: page.items.filter((item) => first.get(snapshotName(item)) === status),
@@ -199,15 +204,18 @@ export const snapshotFaults: readonly Fault[] = [
 
   fault('snapshot-delete-by-instance', {
     rule: 'SNAP-10',
+    also: ['MISSING-10', 'PAGE-14', 'ABORT-01'],
     bug: 'WorkflowForge: the delete of a finished run removes that of a concurrent one',
     says: /the snapshots that are listed after the delete of another/,
     wrap: (provider) =>
       override(provider, 'snapshots', (real) => ({
         async delete(key, options) {
-          for (const item of (await real.list({ limit: 1000 })).items) {
-            const sibling = item.instanceId === key.instanceId && item.workflowId !== key.workflowId
-            if (sibling) await real.delete(snapshotKey(item))
+          const { items } = await real.list({ status: 'complete', limit: 1000 })
+          const isOver = items.some((item) => snapshotName(item) === snapshotName(key))
+          for (const item of isOver ? (await real.list({ limit: 1000 })).items : []) {
+            if (item.instanceId === key.instanceId) await real.delete(snapshotKey(item))
           }
+          if (isOver) return true
           return real.delete(key, options)
         },
       })),

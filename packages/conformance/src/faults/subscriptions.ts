@@ -5,6 +5,7 @@ import { fault, override, type Fault } from './fault.ts'
 export const subscriptionFaults: readonly Fault[] = [
   fault('find-passes-held-subscriptions', {
     rule: 'SUB-01',
+    also: ['KEY-15'],
     bug: 'workflow-core GetSubscriptions: of those at the bound the ones that carry a token are passed over',
     says: /the subscriptions of the name and key/,
     wrap: (provider) =>
@@ -37,6 +38,7 @@ export const subscriptionFaults: readonly Fault[] = [
 
   fault('subscription-slugs-collide', {
     rule: 'SUB-03',
+    also: ['KEY-14'],
     bug: 'workflow-core W21: the subscriptions to a name and key are kept under `{name}:{key}`',
     says: /the one subscription to this name and key/,
     wrap(provider) {

@@ -21,6 +21,7 @@ export const tokenFaults: readonly Fault[] = [
 
   fault('token-replaces-the-row', {
     rule: 'TOKEN-01',
+    also: ['KEY-05'],
     bug: 'Gorkflow 0e43951: an update of some members writes the row anew, without the others',
     says: /the subscription and its holder/,
     wrap(provider) {

@@ -12,20 +12,16 @@ export interface CheckOptions {
   readonly repositories: readonly RepositoryName[]
   /** Whether a sequence has some of them, and not all. @default false */
   readonly mixed?: boolean
-  /**
-   * Whether the sequences share the rule's namespace, with ids of their own. Where a method asks for everything, each
-   * has a namespace, which costs a provider.
-   */
-  readonly shared?: boolean
-  /** How many providers take turns. @default 1 */
-  readonly stores?: number
+  /** Providers that take turns. @default 1 */
+  readonly stores?: 1 | 2
   /** @default false */
   readonly repeats?: boolean
-  /** What part of the trial's runs is enough. */
-  readonly share: number
   /** What must have been seen. @default what the families ask for, and a success of each method */
   wanted?(setting: Setting, families: readonly Family[]): readonly string[]
 }
+
+/** A sequence is worth several values: this part of the runs is enough. */
+const SHARE = 0.3
 
 /** Fewer sequences do not see much. */
 const FEWEST_RUNS = 20
@@ -39,9 +35,10 @@ export async function checkModel(
   trial: Trial,
   options: CheckOptions,
 ): Promise<void> {
-  const { repositories, mixed = false, shared = false, stores = 1, repeats = false } = options
+  const { repositories, mixed = false, stores = 1, repeats = false } = options
   const { capabilities } = store
   const used = families.filter(({ name }) => repositories.includes(name))
+  if (used.length === 0) throw new Inconclusive('The provider declares no repository')
   const setting: Setting = {
     repositories,
     atomicSubscriptions: capabilities.atomicSubscriptions,
@@ -50,26 +47,27 @@ export async function checkModel(
     injected: trial.clock.injected,
   }
   const coverage = createCoverage()
-  const runs = Math.min(trial.runs, Math.max(FEWEST_RUNS, Math.ceil(trial.runs * options.share)))
+  const runs = Math.min(trial.runs, Math.max(FEWEST_RUNS, Math.ceil(trial.runs * SHARE)))
   const mixes = mixed ? mixesOf(used) : [used]
   let namespaces = 0
 
   async function check(sequence: Sequence): Promise<void> {
     coverage.note('sequences')
     namespaces += 1
-    const opened = shared ? [] : await openEach(trial, stores, `-m${namespaces}`)
-    const [first = store as Store, ...others] = opened
+    // Of its own, so that nothing is left of the sequence before: it is the same when it is run alone.
+    const suffix = `-m${namespaces}`
+    const first = await trial.fresh(suffix)
+    const others = stores > 1 ? [await trial.fresh(suffix)] : []
     try {
       await runSequence(sequence, {
         stores: [first, ...others],
         setting,
         clock: trial.clock,
-        prefix: shared ? `${trial.id('m')}/` : '',
         coverage,
         ...(repeats && { requestId: () => trial.id('request') }),
       })
     } finally {
-      await Promise.all(opened.map(disposeOf))
+      await Promise.all([first, ...others].map(disposeOf))
     }
   }
 
@@ -89,10 +87,6 @@ export async function checkModel(
   const missing = coverage.missing(wanted)
   if (missing.length > 0 && !trial.replaying)
     throw new Inconclusive(`No sequence has seen ${missing.join(', ')}`)
-}
-
-async function openEach(trial: Trial, count: number, suffix: string): Promise<readonly Store[]> {
-  return Promise.all(Array.from({ length: count }, async () => trial.fresh(suffix)))
 }
 
 /** What cannot be disposed of breaks the rules on disposal, not this one. */

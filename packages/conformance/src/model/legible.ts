@@ -42,12 +42,12 @@ function instant(offset: number): Word | undefined {
   return word(offset > 0 ? `t0+${offset}` : `t0${offset}`)
 }
 
-function name(text: string, { made, prefix }: World): unknown {
+function name(text: string, { made }: World): unknown {
   for (const [kind, ids] of Object.entries(made)) {
     const index = ids.indexOf(text)
     if (index >= 0 && kind !== 'errors') return word(`${kind}#${index + 1}`)
   }
-  return prefix !== '' && text.startsWith(prefix) ? text.slice(prefix.length) : text
+  return text
 }
 
 function word(text: string): Word {

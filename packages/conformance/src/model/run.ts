@@ -18,15 +18,13 @@ export interface Stage {
   readonly stores: readonly [Store, ...Store[]]
   readonly setting: Setting
   readonly clock: TrialClock
-  /** Before every id, where sequences share a namespace; else empty. */
-  readonly prefix: string
   readonly coverage: Coverage
   /** Names the writes, so that they can be repeated. */
   readonly requestId?: () => string
 }
 
 /** What came of an operation: the name of an error, or a value. */
-type Outcome = { readonly code: string } | { readonly value: unknown }
+type Outcome = { readonly code: string; readonly message?: string } | { readonly value: unknown }
 
 /** A write that was applied. */
 interface Write {
@@ -53,7 +51,7 @@ export async function runSequence(
   { repositories, id, items }: Sequence,
   stage: Stage,
 ): Promise<void> {
-  const { stores, setting, clock, prefix, coverage } = stage
+  const { stores, setting, clock, coverage } = stage
   const used = families.filter(({ name }) => repositories.includes(name))
   const transcript = createTranscript()
   const writes: Write[] = []
@@ -64,7 +62,6 @@ export async function runSequence(
   const world = createWorld({
     id,
     setting,
-    prefix,
     base: clock.now(),
     note: coverage.note,
     now: clock.now,
@@ -88,7 +85,7 @@ export async function runSequence(
     if (method === 'advance') return advance(item as Item & { readonly ms: number })
     if (method === 'again') return again(item as Again)
     const family = used.find(({ name }) => method.startsWith(`${name}.`))
-    const prepared = family?.prepare(item, world)
+    const prepared = ours(() => family?.prepare(item, world))
     if (!prepared) return null
     const index = (item.via ?? (turn += 1)) % stores.length
     const store = stores[index] ?? stores[0]
@@ -136,7 +133,7 @@ export async function runSequence(
     } catch (error) {
       if (kitFailure !== undefined) throw kitFailure
       if (error instanceof Divergence) throw error
-      if (isPersistenceError(error)) return { code: error.code }
+      if (isPersistenceError(error)) return { code: error.code, message: error.message }
       return part(
         line,
         error instanceof Violation ? error.message : `threw ${show(error)}, no PersistenceError`,
@@ -148,11 +145,20 @@ export async function runSequence(
 
   function foretold(line: Line, expect: () => unknown): Outcome {
     try {
-      return { value: expect() }
+      return { value: ours(expect) }
     } catch (error) {
       if (error instanceof Refusal) return { code: error.code }
       if (error instanceof Violation) return part(line, error.message)
-      // Thrown through a handler of the provider's, it would look like the provider's.
+      throw error
+    }
+  }
+
+  /** Thrown through a handler of the provider's, a mistake of the kit's would look like the provider's. */
+  function ours<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof Violation) throw error
       kitFailure = toError(error)
       throw kitFailure
     }
@@ -169,7 +175,7 @@ export async function runSequence(
         )
       }
     } else if (wordFor(expected) !== wordFor(seen)) {
-      part(line, `expected ${wordFor(expected)}, got ${wordFor(seen)}`)
+      part(line, `expected ${wordFor(expected)}, got ${wordFor(seen)}${reasonOf(seen)}`)
     }
     line.outcome = wordFor(seen)
   }
@@ -195,7 +201,7 @@ export async function runSequence(
     if (!atOnce && (!trace?.isThere || isOverwritten(trace, writes.slice(at + 1)))) return null
     const line = transcript.begin(`again ${write.text}`)
     const seen = await settled(line, async () => prepared.call(store, options))
-    if ('code' in seen) part(line, `expected ${wordFor(write)}, got ${seen.code}`)
+    if ('code' in seen) part(line, `expected ${wordFor(write)}, got ${seen.code}${reasonOf(seen)}`)
     const same = atOnce ? (prepared.sameAgain ?? true) : !trace?.creates
     if (same) compare(line, write, seen)
     line.outcome = wordFor(seen)
@@ -203,7 +209,11 @@ export async function runSequence(
     return line
   }
 
-  for (const item of items) await perform(item)
+  for (const item of items) {
+    const before = writes.length
+    await perform(item)
+    if (item.twice && writes.length > before) await again({ method: 'again', back: 0 })
+  }
   for (const item of used.flatMap((family) => family.sweep(world))) {
     for (const via of stores.keys()) {
       const line = await perform({ ...item, via })
@@ -218,6 +228,10 @@ function isOverwritten({ record, creates }: Trace, later: readonly Write[]): boo
     ({ trace }) =>
       trace?.opens?.includes(record) || (trace?.record === record && (trace.creates || !creates)),
   )
+}
+
+function reasonOf(outcome: Outcome): string {
+  return 'code' in outcome ? ` (${outcome.message ?? ''})` : ''
 }
 
 function positive(method: string, value: unknown): string {

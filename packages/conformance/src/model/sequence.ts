@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import type { RepositoryName } from '@holdfast/spec'
 import { identifierArbitrary } from '../values.ts'
+import { itemsOf } from './items.ts'
 import type { Family, Setting } from './operations/operation.ts'
+import { record, weighted } from './operations/pieces.ts'
 import { IDS } from './operations/world.ts'
 
 /** An operation of a repository, {@link Advance} or {@link Again}. */
@@ -9,6 +11,8 @@ export interface Item {
   readonly method: string
   /** Which of the providers is asked. @default each in turn */
   readonly via?: number
+  /** Whether it is repeated at once, with its request id. @default false */
+  readonly twice?: boolean
 }
 
 /** Moves the clock. */
@@ -17,7 +21,7 @@ export interface Advance extends Item {
   readonly ms: number
 }
 
-/** Repeats a write with its request id: the last one, or the one so many writes before. */
+/** Repeats the write so many writes before the last one, with its request id. */
 export interface Again extends Item {
   readonly method: 'again'
   readonly back: number
@@ -44,35 +48,29 @@ export function sequences(
   setting: Setting,
   { stores = 1, repeats = false }: SequenceOptions = {},
 ): fc.Arbitrary<Sequence> {
-  const operations = operationsOf(families, setting)
-  const via = fc.nat({ max: stores - 1 })
-  const asked =
-    stores === 1
-      ? operations
-      : fc.tuple(operations, via).map(([item, store]) => ({ ...item, via: store }))
-  const item = fc.oneof(
-    { weight: 16, arbitrary: asked },
-    ...(setting.injected ? [{ weight: 2, arbitrary: advances }] : []),
-    ...(repeats ? [{ weight: 10, arbitrary: agains }] : []),
+  const asked = fc
+    .tuple(
+      operationsOf(families, setting),
+      fc.nat({ max: stores - 1 }),
+      repeats ? fc.boolean() : fc.constant(false),
+    )
+    .map(([item, via, twice]) => ({ ...item, ...(stores > 1 && { via }), ...(twice && { twice }) }))
+  const item = weighted(
+    [8, asked],
+    ...(setting.injected ? [[1, advances] as const] : []),
+    ...(repeats ? [[3, agains] as const] : []),
   )
-  return fc.record({
+  return record({
     repositories: fc.constant(families.map(({ name }) => name)),
     id: identifierArbitrary.filter((id) => !IDS.includes(id)),
-    // Biased, most sequences would be too short to bring anything about. Turned round, since fast-check shrinks an
-    // array from its beginning: what comes after a failure is the first to go.
-    items: fc
-      .noBias(fc.array(item, { minLength: 1, maxLength: 100, size: 'max' }))
-      .map((items) => items.toReversed()),
+    items: itemsOf<Item>(item, 100),
   })
 }
 
 /** Most claims come to nothing, so that there are more. */
 function operationsOf(mix: readonly Family[], setting: Setting): fc.Arbitrary<Item> {
-  return fc.oneof(
-    ...mix.map((family) => ({
-      weight: family.name === 'claims' ? 3 : 2,
-      arbitrary: family.operations(setting),
-    })),
+  return weighted(
+    ...mix.map((family) => [family.name === 'claims' ? 3 : 2, family.operations(setting)] as const),
   )
 }
 
@@ -92,12 +90,12 @@ export function mixesOf(families: readonly Family[]): readonly (readonly Family[
   return [...mixes, families]
 }
 
-const advances: fc.Arbitrary<Advance> = fc.record({
+const advances: fc.Arbitrary<Advance> = record({
   method: fc.constant('advance' as const),
   ms: fc.constantFrom(60_000, 60_000, 1, 1000),
 })
 
-const agains: fc.Arbitrary<Again> = fc.record({
+const agains: fc.Arbitrary<Again> = record({
   method: fc.constant('again' as const),
-  back: fc.constantFrom(0, 0, 0, 0, 1, 2, 3, 5, 8),
+  back: fc.constantFrom(0, 1, 2, 3, 5, 8),
 })

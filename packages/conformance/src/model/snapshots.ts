@@ -7,7 +7,7 @@ import type {
   TaskClaim,
 } from '@holdfast/spec'
 import { holds } from './claims.ts'
-import { inOrder, refuse, type Model, type ModelSnapshot } from './model.ts'
+import { inOrder, refuse, replaced, type Model, type ModelSnapshot } from './model.ts'
 
 export function saveSnapshot(
   model: Model,
@@ -30,7 +30,8 @@ export function saveSnapshot(
   const readyAt = new Map(
     tasks.map(({ taskId }) => [taskId, stored?.readyAt.get(taskId) ?? now] as const),
   )
-  model.snapshots = [...model.snapshots.filter((other) => other !== stored), { content, readyAt }]
+  const saved = { content, readyAt }
+  model.snapshots = stored ? replaced(model.snapshots, stored, saved) : [...model.snapshots, saved]
   return content
 }
 

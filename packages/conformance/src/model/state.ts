@@ -1,8 +1,9 @@
 import type { StateEntry, StateKey } from '@holdfast/spec'
-import { inOrder, type Model } from './model.ts'
+import { inOrder, replaced, type Model } from './model.ts'
 
 export function setState(model: Model, entry: StateEntry): void {
-  model.state = [...model.state.filter((other) => !isSame(other, entry)), entry]
+  const stored = findState(model, entry)
+  model.state = stored ? replaced(model.state, stored, entry) : [...model.state, entry]
 }
 
 export function findState(model: Model, key: StateKey): StateEntry | undefined {

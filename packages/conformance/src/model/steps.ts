@@ -31,7 +31,8 @@ export function listSteps(model: Model, workflowId: string): readonly StepExecut
 }
 
 export function saveOutput(model: Model, output: StepOutput): void {
-  model.outputs = [...model.outputs.filter((other) => !isSame(other, output)), output]
+  const stored = findOutput(model, output)
+  model.outputs = stored ? replaced(model.outputs, stored, output) : [...model.outputs, output]
 }
 
 export function findOutput(model: Model, key: StepKey): StepOutput | undefined {

@@ -201,7 +201,6 @@ export const identifiers: readonly Rule[] = [
     bugs: ['airflow PR#18072', 'Avernet PR#789'],
     async check({ errors }, trial) {
       const workflowId = trial.id()
-      const at = trial.clock.now()
       await errors.append(
         nastyIdentifiers.map(({ name, value }) =>
           anError({ id: value, workflowId, message: name }),

@@ -74,7 +74,8 @@ export const ids: readonly Rule[] = [
       const chosen = [...chosenIds, trial.id()]
       await errors.append(chosen.map((id) => anError({ id, workflowId })))
       const kept = (await errors.list({ workflowId })).items.map(({ id }) => id)
-      equal(kept, chosen, 'the ids are the chosen ones, character for character')
+      const message = 'the ids are the chosen ones, character for character'
+      equal(kept.toSorted(), chosen.toSorted(), message)
       const other = trial.id()
       await errors.append(Array.from({ length: MADE }, () => anError({ workflowId: other })))
       judgeMade((await errors.list({ workflowId: other })).items.map(({ id }) => id))

@@ -1,5 +1,5 @@
 import type { RepositoryName } from '@holdfast/spec'
-import { checkModel, type CheckOptions } from '../model/check.ts'
+import { checkModel } from '../model/check.ts'
 import { cascadeOf, type CASCADE } from '../model/operations/cascade.ts'
 import type { Family, Setting } from '../model/operations/operation.ts'
 import { rule, type Rule, type Store } from '../rule.ts'
@@ -14,21 +14,21 @@ function declared(store: Store<never>): readonly RepositoryName[] {
 function alone(
   number: string,
   name: RepositoryName,
-  options: Pick<CheckOptions, 'shared' | 'share'> & {
+  options: {
     readonly title: string
     readonly clause: number
     readonly bugs: readonly string[]
     readonly with?: RepositoryName
   },
 ): Rule {
-  const { title, clause, bugs, with: other, ...rest } = options
+  const { title, clause, bugs, with: other } = options
   const repositories = other === undefined ? [name] : [other, name]
   return rule(`MODEL-${number}`, {
     title,
     clause,
     needs: repositories,
     bugs,
-    check: async (store, trial) => checkModel(store, trial, { repositories, ...rest }),
+    check: async (store, trial) => checkModel(store, trial, { repositories }),
   })
 }
 
@@ -37,60 +37,47 @@ export const model: readonly Rule[] = [
   alone('01', 'workflows', {
     title: 'workflows answer every sequence of calls as the model does',
     clause: 3,
-    share: 0.3,
     bugs: ['workflow-core W20', 'workflow-core W25', 'Gorkflow UpdateRun columns'],
   }),
   alone('02', 'steps', {
     title: 'steps and their outputs answer every sequence of calls as the model does',
     clause: 3,
-    share: 0.3,
-    shared: true,
     bugs: ['Gorkflow Memory UpdateStepExecution upserts', 'Gorkflow ListRuns'],
   }),
   alone('03', 'state', {
     title: 'state answers every sequence of calls as the model does',
     clause: 13,
-    share: 0.3,
-    shared: true,
     bugs: ['langgraph-redis PR#186'],
   }),
   alone('04', 'events', {
     title: 'events answer every sequence of calls as the model does',
     clause: 9,
-    share: 0.3,
     bugs: ['workflow-core W29', 'workflow-core W43', 'workflow-core#432', 'workflow-core#1127'],
   }),
   alone('05', 'subscriptions', {
     title: 'subscriptions and their tokens answer every sequence of calls as the model does',
     clause: 10,
-    share: 0.3,
-    shared: true,
     bugs: ['workflow-core W30', 'workflow-core W39', 'workflow-core W40'],
   }),
   alone('06', 'commands', {
     title: 'commands are scheduled, re-armed and processed as the model does it',
     clause: 11,
-    share: 0.3,
     bugs: ['workflow-core W9', 'workflow-core#1003', 'durabletask-go PR#140'],
   }),
   alone('07', 'snapshots', {
     title: 'snapshots answer every sequence of calls as the model does',
     clause: 3,
-    share: 0.3,
     bugs: ['langgraph#8796', 'langgraphjs#1591'],
   }),
   alone('08', 'claims', {
     title: 'claims on the tasks of snapshots answer every sequence of calls as the model does',
     clause: 10,
-    share: 0.3,
     with: 'snapshots',
     bugs: ['sayiir extend revives expired', 'sayiir PR#152', 'Conductor#576'],
   }),
   alone('09', 'errors', {
     title: 'errors answer every sequence of calls as the model does',
     clause: 13,
-    share: 0.3,
-    shared: true,
     bugs: ['workflow-core PersistErrors no-op'],
   }),
 
@@ -104,7 +91,6 @@ export const model: readonly Rule[] = [
       checkModel(store, trial, {
         repositories: declared(store),
         mixed: true,
-        share: 0.3,
         wanted: (setting, used) => [...firstOf(used), ...cascadesOf(setting)],
       }),
   }),
@@ -119,7 +105,6 @@ export const model: readonly Rule[] = [
         repositories: declared(store),
         mixed: true,
         stores: 2,
-        share: 0.3,
         wanted: (_, used) => firstOf(used),
       }),
   }),
@@ -134,7 +119,6 @@ export const model: readonly Rule[] = [
         repositories: declared(store),
         mixed: true,
         repeats: true,
-        share: 0.3,
         wanted: (_, used) => repeatsOf(used),
       }),
   }),

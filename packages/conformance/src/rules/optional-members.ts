@@ -12,7 +12,6 @@ import type {
   StepError,
   WorkflowError,
 } from '@holdfast/spec'
-import type { ExecutionPointer } from '@holdfast/spec'
 import {
   aCommand,
   aPointer,
@@ -120,7 +119,7 @@ export const models: readonly Model[] = [
       outcome: json,
     },
     roundTrip: async ({ workflows }, id, members) => {
-      const pointers = [aPointer(members as Partial<ExecutionPointer>)]
+      const pointers = [aPointer(members)]
       await workflows?.create(aWorkflow({ id, pointers }))
       return (await workflows?.get(id))?.pointers[0]
     },

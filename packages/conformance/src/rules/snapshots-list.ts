@@ -82,7 +82,7 @@ export const snapshotsList: readonly Rule[] = [
     async check({ snapshots }, trial) {
       const instanceId = trial.id()
       const key = { instanceId, workflowId: 'one' }
-      await snapshots.save(aSnapshot(key))
+      await snapshots.save(aSnapshot({ ...key, status: 'complete' }))
       const sameInstance = await snapshots.save(aSnapshot({ instanceId, workflowId: 'two' }))
       const sameWorkflow = await snapshots.save(aSnapshot({ ...key, instanceId: trial.id() }))
       equal(await snapshots.delete(key), true, 'delete of a snapshot says that it was there')

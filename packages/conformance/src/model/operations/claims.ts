@@ -26,8 +26,10 @@ import {
   literal,
   memberOf,
   readAll,
+  record,
   SWEEP_LIMIT,
   ttls,
+  weighted,
 } from './pieces.ts'
 import { snapshotKeyOf, snapshotRefs, tagLists, taskRefs, type SnapshotRef } from './snapshots.ts'
 import { pick, type Ref, type There, type World } from './world.ts'
@@ -74,10 +76,10 @@ const EXPIRED = 'a task whose last claim had expired'
 const backs = fc.constantFrom<Back>(0, 0, 0, 1, 2)
 const bearers = fc.constantFrom<Owner>('owner', 'owner', 'owner', 'other')
 const workers = fc.constantFrom<0 | 1>(0, 1)
-const tasks: fc.Arbitrary<TaskRef> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
+const tasks: fc.Arbitrary<TaskRef> = weighted(
+  [
+    6,
+    record({
       there: fc.constantFrom(0, 0, 1, 2),
       of: fc.constantFrom(
         'available' as const,
@@ -86,47 +88,41 @@ const tasks: fc.Arbitrary<TaskRef> = fc.oneof(
         'listed' as const,
       ),
     }),
-  },
-  { weight: 1, arbitrary: fc.record({ snapshot: snapshotRefs, task: taskRefs }) },
+  ],
+  [1, record({ snapshot: snapshotRefs, task: taskRefs })],
 )
 
 function operations({ injected }: Setting): fc.Arbitrary<ClaimOperation> {
   const ttl = ttls(injected)
-  return fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc.record({
+  return weighted(
+    [
+      6,
+      record({
         method: literal('claims.claim'),
         task: tasks,
         worker: workers,
         ttl,
       }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({ method: literal('claims.extend'), claim: backs, by: bearers, ttl }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({ method: literal('claims.release'), claim: backs, by: bearers }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
+    ],
+    [3, record({ method: literal('claims.extend'), claim: backs, by: bearers, ttl })],
+    [3, record({ method: literal('claims.release'), claim: backs, by: bearers })],
+    [
+      3,
+      record({
         method: literal('claims.findAvailable'),
         tags: tagLists,
         limit: limits,
       }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc.record({
+    ],
+    [
+      4,
+      record({
         method: literal('claims.claimNext'),
         worker: workers,
         ttl,
         tags: tagLists,
       }),
-    },
+    ],
   )
 }
 

@@ -11,15 +11,31 @@ import {
   type Processing,
 } from '../commands.ts'
 import type { Family, Prepared, Setting } from './operation.ts'
-import { LATE, limits, literal, moments, readAll, SWEEP_LIMIT, toError } from './pieces.ts'
+import {
+  LATE,
+  limits,
+  literal,
+  moments,
+  readAll,
+  record,
+  SWEEP_LIMIT,
+  toError,
+  weighted,
+} from './pieces.ts'
 import type { Moment, Ref, World } from './world.ts'
 
 /** A command of the pool, or the one that is being handled. */
 type CommandRef = number | 'this one'
 
+interface Action {
+  readonly method: string
+}
+
+type Choice = readonly [weight: number, arbitrary: fc.Arbitrary<Action>]
+
 /** What a handler does: some operations, and then it is done or fails. */
 interface Behaviour {
-  readonly does: readonly { readonly method: string }[]
+  readonly does: readonly Action[]
   readonly fails: boolean
 }
 
@@ -53,51 +69,47 @@ function operations({ injected, repositories }: Setting): fc.Arbitrary<CommandOp
   const together = repositories.includes('workflows')
   const pool = fc.constantFrom<CommandRef>(0, 0, 0, 1, 2, 3)
   const ttl = injected ? 60_000 : 3_600_000
-  const own = fc.record({
+  const own = record({
     method: literal('commands.schedule'),
     command: literal('this one'),
     executeAt: moments,
   })
-  const any = fc.record({
+  const any = record({
     method: literal('commands.schedule'),
     command: pool,
     executeAt: moments,
   })
-  const overrun = fc.record({ method: literal('advance'), ms: fc.constant(ttl) })
-  const cascade = fc.record({ method: literal('workflows.delete'), id: fc.constantFrom(0, 1) })
-  const actions = [
-    { weight: 4, arbitrary: own },
-    { weight: 2, arbitrary: any },
-    ...(injected ? [{ weight: 3, arbitrary: overrun }] : []),
-    ...(together ? [{ weight: 1, arbitrary: cascade }] : []),
+  const overrun = record({ method: literal('advance'), ms: fc.constant(ttl) })
+  const cascade = record({ method: literal('workflows.delete'), id: fc.constantFrom(0, 1) })
+  const actions: readonly Choice[] = [
+    [4, own],
+    [4, any],
+    ...(injected ? [[2, overrun] as const] : []),
+    ...(together ? [[1, cascade] as const] : []),
   ]
   const process = (handlers: fc.Arbitrary<readonly Behaviour[]>): fc.Arbitrary<Process> =>
-    fc.record({
+    record({
       method: literal('commands.process'),
       asOf: fc.constantFrom(0, 60_000, 1, -1, LATE),
       limit: fc.constantFrom(100, 1, 2),
       ttl: fc.constant(ttl),
       handlers,
     })
-  const handlersOf = (
-    ...inner: readonly { weight: number; arbitrary: fc.Arbitrary<{ readonly method: string }> }[]
-  ): fc.Arbitrary<readonly Behaviour[]> =>
+  const handlersOf = (inner: readonly Choice[]): fc.Arbitrary<readonly Behaviour[]> =>
     fc.array(
-      fc.record({
-        does: fc.array(fc.oneof(...inner), { maxLength: 2, size: 'max' }),
+      record({
+        does: fc.array(weighted(...inner), { maxLength: 3, size: 'max' }),
         fails: fc.constantFrom(false, false, true),
       }),
       { maxLength: 3, size: 'max' },
     )
-  const nested = process(handlersOf(...actions))
-  return fc.oneof(
-    { weight: 7, arbitrary: any },
-    {
-      // Processing empties the store, which leaves little to go away with a workflow.
-      weight: together ? 2 : 4,
-      arbitrary: process(handlersOf(...actions, { weight: 2, arbitrary: nested })),
-    },
-    { weight: 2, arbitrary: fc.record({ method: literal('commands.list'), limit: limits }) },
+  const nested = process(handlersOf(actions))
+  // Processing empties the store, which leaves little to go away with a workflow.
+  const processings = together ? 2 : 4
+  return weighted(
+    [7, any],
+    [processings, process(handlersOf([...actions, [2, nested]]))],
+    [2, record({ method: literal('commands.list'), limit: limits })],
   )
 }
 

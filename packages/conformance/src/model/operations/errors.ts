@@ -14,7 +14,9 @@ import {
   payloads,
   rarely,
   readAll,
+  record,
   SWEEP_LIMIT,
+  weighted,
   workflowOf,
 } from './pieces.ts'
 import type { Moment, Ref, World } from './world.ts'
@@ -35,25 +37,22 @@ export type ErrorOperation =
 const UNSEEN = '(not seen yet) '
 
 function operations(): fc.Arbitrary<ErrorOperation> {
-  const item = fc.record({
+  const item = record({
     id: fc.constantFrom<Ref | null>(null, null, 0, 1, 2, 3, 4),
     workflow: owners,
     at: moments,
     message: fc.constantFrom('x', '', 'y'),
     details: rarely(payloads),
   })
-  return fc.oneof(
-    {
-      weight: 3,
-      arbitrary: fc.record({
+  return weighted(
+    [
+      3,
+      record({
         method: literal('errors.append'),
         items: fc.array(item, { maxLength: 3 }),
       }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({ method: literal('errors.list'), workflow: owners, limit: limits }),
-    },
+    ],
+    [2, record({ method: literal('errors.list'), workflow: owners, limit: limits })],
   )
 }
 

@@ -23,8 +23,10 @@ import {
   payloads,
   rarely,
   readAll,
+  record,
   refs,
   SWEEP_LIMIT,
+  weighted,
 } from './pieces.ts'
 import type { Moment, Ref, World } from './world.ts'
 
@@ -59,10 +61,10 @@ const subject = {
 }
 
 function operations({ turns }: Setting): fc.Arbitrary<EventOperation> {
-  return fc.oneof(
-    {
-      weight: 7,
-      arbitrary: fc.record({
+  return weighted(
+    [
+      7,
+      record({
         method: literal('events.create'),
         id: newRefs,
         ...subject,
@@ -70,34 +72,28 @@ function operations({ turns }: Setting): fc.Arbitrary<EventOperation> {
         data: rarely(payloads),
         processed: rarely(fc.boolean()),
       }),
-    },
-    { weight: turns ? 6 : 1, arbitrary: fc.record({ method: literal('events.get'), id: refs }) },
-    { weight: 4, arbitrary: fc.record({ method: literal('events.markProcessed'), id: refs }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ method: literal('events.markUnprocessed'), id: refs }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
+    ],
+    [turns ? 6 : 1, record({ method: literal('events.get'), id: refs })],
+    [4, record({ method: literal('events.markProcessed'), id: refs })],
+    [2, record({ method: literal('events.markUnprocessed'), id: refs })],
+    [
+      3,
+      record({
         method: literal('events.getRunnable'),
         asOf: lateMoments,
         limit: limits,
       }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
+    ],
+    [
+      3,
+      record({
         method: literal('events.find'),
         ...subject,
         asOf: earlyMoments,
         limit: limits,
       }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({ method: literal('events.purge'), olderThan: lateMoments }),
-    },
+    ],
+    [2, record({ method: literal('events.purge'), olderThan: lateMoments })],
   )
 }
 

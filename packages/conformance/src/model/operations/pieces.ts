@@ -5,13 +5,10 @@ import { jsonArbitrary } from '../../values.ts'
 import type { Moment, Ref, There, World } from './world.ts'
 
 /** One that is there. */
-export const theres: fc.Arbitrary<There> = fc.record({ there: fc.constantFrom(0, 0, 0, 1, 2) })
+export const theres: fc.Arbitrary<There> = record({ there: fc.constantFrom(0, 0, 0, 1, 2) })
 
 /** Mostly one that is there. */
-export const refs: fc.Arbitrary<Ref> = fc.oneof(
-  { weight: 8, arbitrary: theres },
-  { weight: 3, arbitrary: fc.constantFrom(0, 1, 2, 3, 4) },
-)
+export const refs: fc.Arbitrary<Ref> = weighted([8, theres], [3, fc.constantFrom(0, 1, 2, 3, 4)])
 
 /** Mostly one that is not there; `null`: the store chooses. */
 export const newRefs: fc.Arbitrary<Ref | null> = fc.constantFrom<Ref | null>(
@@ -27,10 +24,7 @@ export const newRefs: fc.Arbitrary<Ref | null> = fc.constantFrom<Ref | null>(
 )
 
 /** The workflow of a record. It need not be there. */
-export const owners: fc.Arbitrary<Ref> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(0, 0, 1) },
-  { weight: 2, arbitrary: theres },
-)
+export const owners: fc.Arbitrary<Ref> = weighted([3, fc.constantFrom(0, 0, 1)], [2, theres])
 
 /** The id of the workflow that a record names. */
 export function workflowOf(ref: Ref, world: World): string {
@@ -64,13 +58,28 @@ export const limits: fc.Arbitrary<number> = fc.constantFrom(2, 1, 3, 100)
 /** The page size of the last reading. */
 export const SWEEP_LIMIT = 2
 
-export const payloads: fc.Arbitrary<JsonValue> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.constantFrom<JsonValue>(1, 2, null, '', 'x', false, 0, [], {}, { a: [null] }),
-  },
-  { weight: 1, arbitrary: jsonArbitrary },
+export const payloads: fc.Arbitrary<JsonValue> = weighted(
+  [4, fc.constantFrom<JsonValue>(1, 2, null, '', 'x', false, 0, [], {}, { a: [null] })],
+  [1, jsonArbitrary],
 )
+
+/** Of plain objects, which read better in a report than those without a prototype. */
+export function record<T extends object>(shape: {
+  [K in keyof T]: fc.Arbitrary<T[K]>
+}): fc.Arbitrary<T> {
+  return fc.record<T>(shape, { noNullPrototype: true })
+}
+
+type Choice = readonly [weight: number, arbitrary: fc.Arbitrary<unknown>]
+type Chosen<A> = A extends fc.Arbitrary<infer T> ? T : never
+
+/** One of these, the heavier ones more often. */
+export function weighted<const C extends readonly Choice[]>(
+  ...choices: C
+): fc.Arbitrary<Chosen<C[number][1]>> {
+  const all = choices.map(([weight, arbitrary]) => ({ weight, arbitrary }))
+  return fc.oneof(...all) as fc.Arbitrary<Chosen<C[number][1]>>
+}
 
 export function literal<const T extends string>(text: T): fc.Arbitrary<T> {
   return fc.constant(text)

@@ -22,11 +22,13 @@ import {
   payloads,
   rarely,
   readAll,
+  record,
   SWEEP_LIMIT,
   theres,
   turned,
   versionOf,
   versionRefs,
+  weighted,
   workflowOf,
   type VersionRef,
 } from './pieces.ts'
@@ -63,15 +65,12 @@ export type SnapshotOperation =
       readonly limit: number
     }
 
-const fewSnapshots: fc.Arbitrary<SnapshotRef> = fc.record({
+const fewSnapshots: fc.Arbitrary<SnapshotRef> = record({
   instance: owners,
   workflow: fc.constantFrom<Ref>(0, 0, 0, 1),
 })
 
-export const snapshotRefs: fc.Arbitrary<SnapshotRef> = fc.oneof(
-  { weight: 3, arbitrary: theres },
-  { weight: 1, arbitrary: fewSnapshots },
-)
+export const snapshotRefs: fc.Arbitrary<SnapshotRef> = weighted([3, theres], [1, fewSnapshots])
 
 export const taskRefs: fc.Arbitrary<Ref> = fc.constantFrom(0, 1, 2, 3)
 
@@ -97,7 +96,7 @@ const statuses = fc.constantFrom<SnapshotStatus>(
 )
 
 const tasks: fc.Arbitrary<readonly Task[]> = fc.uniqueArray(
-  fc.record({
+  record({
     task: taskRefs,
     tags: tagLists,
     priority: fc.constantFrom(undefined, 0, 1, -1),
@@ -106,47 +105,42 @@ const tasks: fc.Arbitrary<readonly Task[]> = fc.uniqueArray(
   { selector: ({ task }) => task, maxLength: 4, size: 'max' },
 )
 
-const content = fc
-  .record({
-    status: statuses,
-    definitionHash: fc.constantFrom('h', '', 'H'),
-    state: payloads,
-    metadata: rarely(fc.constantFrom({}, { a: null })),
-  })
-  .map(defined)
+const content = record({
+  status: statuses,
+  definitionHash: fc.constantFrom('h', '', 'H'),
+  state: payloads,
+  metadata: rarely(fc.constantFrom({}, { a: null })),
+}).map(defined)
 
 function operations({ fencing, repositories, turns }: Setting): fc.Arbitrary<SnapshotOperation> {
   const fences =
     fencing && repositories.includes('claims')
       ? fc.constantFrom<Fence | undefined>(undefined, undefined, 'last', 'last', 'older', 'forged')
       : fc.constant(undefined)
-  return fc.oneof(
-    {
-      weight: 8,
-      arbitrary: fc.record({
+  return weighted(
+    [
+      8,
+      record({
         method: literal('snapshots.save'),
         key: fc.oneof(theres, fewSnapshots),
         version: versionRefs,
         content,
         tasks,
-        only: fc.constantFrom('turn', 'turn', 'status', 'readyTasks', 'state', undefined),
+        only: fc.constantFrom('turn', 'turn', 'turn', 'status', 'readyTasks', 'state', undefined),
         createdAt: rarely(moments),
         fence: fences,
       }),
-    },
-    {
-      weight: turns ? 6 : 2,
-      arbitrary: fc.record({ method: literal('snapshots.load'), key: snapshotRefs }),
-    },
-    { weight: 2, arbitrary: fc.record({ method: literal('snapshots.delete'), key: snapshotRefs }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({
+    ],
+    [turns ? 6 : 2, record({ method: literal('snapshots.load'), key: snapshotRefs })],
+    [2, record({ method: literal('snapshots.delete'), key: snapshotRefs })],
+    [
+      2,
+      record({
         method: literal('snapshots.list'),
         status: rarely(statuses),
         limit: limits,
       }),
-    },
+    ],
   )
 }
 

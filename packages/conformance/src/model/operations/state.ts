@@ -2,7 +2,17 @@ import fc from 'fast-check'
 import type { JsonValue, StateEntry, StateKey } from '@holdfast/spec'
 import { allState, deleteState, findState, setState } from '../state.ts'
 import type { Family, Prepared, Setting } from './operation.ts'
-import { allRefs, idsOf, literal, owners, payloads, theres, workflowOf } from './pieces.ts'
+import {
+  allRefs,
+  idsOf,
+  literal,
+  owners,
+  payloads,
+  record,
+  theres,
+  weighted,
+  workflowOf,
+} from './pieces.ts'
 import { pick, type Ref, type There, type World } from './world.ts'
 
 /** An entry that is there, or any. */
@@ -13,25 +23,19 @@ export type StateOperation =
   | { readonly method: 'state.get' | 'state.delete'; readonly key: Key }
   | { readonly method: 'state.getAll'; readonly workflow: Ref }
 
-const fewKeys: fc.Arbitrary<Key> = fc.record({
+const fewKeys: fc.Arbitrary<Key> = record({
   workflow: owners,
   key: fc.constantFrom<Ref>(0, 0, 0, 1, 2, 3, 4),
 })
 
-const keys: fc.Arbitrary<Key> = fc.oneof(
-  { weight: 2, arbitrary: theres },
-  { weight: 1, arbitrary: fewKeys },
-)
+const keys: fc.Arbitrary<Key> = weighted([2, theres], [1, fewKeys])
 
 function operations({ turns }: Setting): fc.Arbitrary<StateOperation> {
-  return fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc.record({ method: literal('state.set'), key: fewKeys, value: payloads }),
-    },
-    { weight: turns ? 6 : 2, arbitrary: fc.record({ method: literal('state.get'), key: keys }) },
-    { weight: 4, arbitrary: fc.record({ method: literal('state.delete'), key: keys }) },
-    { weight: 2, arbitrary: fc.record({ method: literal('state.getAll'), workflow: owners }) },
+  return weighted(
+    [6, record({ method: literal('state.set'), key: fewKeys, value: payloads })],
+    [turns ? 6 : 2, record({ method: literal('state.get'), key: keys })],
+    [4, record({ method: literal('state.delete'), key: keys })],
+    [2, record({ method: literal('state.getAll'), workflow: owners })],
   )
 }
 

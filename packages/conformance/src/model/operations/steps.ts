@@ -15,10 +15,12 @@ import {
   payloads,
   rarely,
   readAll,
+  record,
   SWEEP_LIMIT,
   theres,
   versionOf,
   versionRefs,
+  weighted,
   workflowOf,
   type VersionRef,
 } from './pieces.ts'
@@ -52,65 +54,57 @@ export type StepOperation =
   | { readonly method: 'steps.saveOutput'; readonly key: Key; readonly output: JsonValue }
   | { readonly method: 'steps.list'; readonly workflow: Ref; readonly limit: number }
 
-const fewKeys: fc.Arbitrary<NewKey> = fc.record({
+const fewKeys: fc.Arbitrary<NewKey> = record({
   workflow: owners,
   step: fc.constantFrom<Ref>(0, 0, 1, 2, 3),
 })
 
-const keys: fc.Arbitrary<Key> = fc.oneof(
-  { weight: 3, arbitrary: theres },
-  { weight: 1, arbitrary: fewKeys },
-)
+const keys: fc.Arbitrary<Key> = weighted([3, theres], [1, fewKeys])
 
-const content: fc.Arbitrary<Content> = fc
-  .record({
-    executionIndex: fc.constantFrom(0, 1, 1, 2, 10),
-    status: fc.constantFrom('pending' as const, 'running' as const, 'complete' as const),
-    attempt: fc.constantFrom(0, 1),
-    input: rarely(payloads),
-    output: rarely(payloads),
-    startedAt: rarely(fc.constantFrom(0, 1_700_000_000_000)),
-    durationMs: rarely(fc.constantFrom(0, 1)),
-    error: rarely(fc.constantFrom({ message: '' }, { message: 'x', attempt: 0 })),
-  })
-  .map(defined)
+const content: fc.Arbitrary<Content> = record({
+  executionIndex: fc.constantFrom(0, 1, 1, 2, 10),
+  status: fc.constantFrom('pending' as const, 'running' as const, 'complete' as const),
+  attempt: fc.constantFrom(0, 1),
+  input: rarely(payloads),
+  output: rarely(payloads),
+  startedAt: rarely(fc.constantFrom(0, 1_700_000_000_000)),
+  durationMs: rarely(fc.constantFrom(0, 1)),
+  error: rarely(fc.constantFrom({ message: '' }, { message: 'x', attempt: 0 })),
+}).map(defined)
 
 function operations({ turns }: Setting): fc.Arbitrary<StepOperation> {
-  return fc.oneof(
-    {
-      weight: 5,
-      arbitrary: fc.record({
+  return weighted(
+    [
+      5,
+      record({
         method: literal('steps.create'),
         workflow: owners,
         step: fc.constantFrom<Ref>('free', 'free', 'free', 0, 1),
         content,
         times: rarely(fc.tuple(moments, fc.constantFrom(0, 1, 60_000))),
       }),
-    },
-    {
-      weight: 6,
-      arbitrary: fc.record({
+    ],
+    [
+      6,
+      record({
         method: literal('steps.update'),
         key: keys,
         content,
         only: fc.constantFrom('status', 'output', undefined),
         version: versionRefs,
       }),
-    },
-    { weight: turns ? 6 : 2, arbitrary: fc.record({ method: literal('steps.get'), key: keys }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ method: literal('steps.saveOutput'), key: fewKeys, output: payloads }),
-    },
-    { weight: 2, arbitrary: fc.record({ method: literal('steps.loadOutput'), key: fewKeys }) },
-    {
-      weight: 3,
-      arbitrary: fc.record({
+    ],
+    [turns ? 6 : 2, record({ method: literal('steps.get'), key: keys })],
+    [2, record({ method: literal('steps.saveOutput'), key: fewKeys, output: payloads })],
+    [2, record({ method: literal('steps.loadOutput'), key: fewKeys })],
+    [
+      3,
+      record({
         method: literal('steps.list'),
         workflow: owners,
         limit: limits,
       }),
-    },
+    ],
   )
 }
 

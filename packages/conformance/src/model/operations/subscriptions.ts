@@ -25,9 +25,11 @@ import {
   payloads,
   rarely,
   readAll,
+  record,
   refs,
   SWEEP_LIMIT,
   ttls,
+  weighted,
   workflowOf,
 } from './pieces.ts'
 import type { Moment, Ref, World } from './world.ts'
@@ -83,22 +85,22 @@ function operations({ injected, turns }: Setting): fc.Arbitrary<SubscriptionOper
   const expiries = injected
     ? fc.constantFrom(60_000, 1000, 0, -1, null)
     : fc.constantFrom(LATE, -LATE, null)
-  return fc.oneof(
-    {
-      weight: 5,
-      arbitrary: fc.record({
+  return weighted(
+    [
+      5,
+      record({
         method: literal('subscriptions.create'),
         id: newRefs,
         workflow: owners,
         ...subject,
         asOf: moments,
-        lease: rarely(fc.record({ token: few, worker: few, expiry: expiries })),
+        lease: rarely(record({ token: few, worker: few, expiry: expiries })),
         data: rarely(payloads),
       }),
-    },
-    {
-      weight: 5,
-      arbitrary: fc.record({
+    ],
+    [
+      5,
+      record({
         method: literal('subscriptions.setToken'),
         id: refs,
         token: few,
@@ -106,40 +108,34 @@ function operations({ injected, turns }: Setting): fc.Arbitrary<SubscriptionOper
         // The expiry is not told by the call, and cannot be known of a clock that is not the kit's.
         ttl: injected ? ttls(injected) : fc.constant(null),
       }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
+    ],
+    [
+      3,
+      record({
         method: literal('subscriptions.clearToken'),
         id: refs,
         token: fc.constantFrom<'held' | 0 | 1>('held', 'held', 0, 1),
       }),
-    },
-    {
-      weight: turns ? 6 : 2,
-      arbitrary: fc.record({ method: literal('subscriptions.get'), id: refs }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({ method: literal('subscriptions.terminate'), id: refs }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
+    ],
+    [turns ? 6 : 2, record({ method: literal('subscriptions.get'), id: refs })],
+    [2, record({ method: literal('subscriptions.terminate'), id: refs })],
+    [
+      2,
+      record({
         method: literal('subscriptions.find'),
         ...subject,
         asOf: lateMoments,
         limit: limits,
       }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
+    ],
+    [
+      3,
+      record({
         method: literal('subscriptions.findFirstOpen'),
         ...subject,
         asOf: lateMoments,
       }),
-    },
+    ],
   )
 }
 

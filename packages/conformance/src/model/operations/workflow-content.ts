@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { NewWorkflow, Subscription, WorkflowStatus } from '@holdfast/spec'
 import { aPointer } from '../../fixtures.ts'
-import { defined, moments, payloads, rarely } from './pieces.ts'
+import { defined, moments, payloads, rarely, record, weighted } from './pieces.ts'
 import type { Moment, Ref, World } from './world.ts'
 
 /** What a workflow holds, its instants by the sequence's clock. */
@@ -21,50 +21,46 @@ export interface Opening {
   readonly asOf: Moment
 }
 
-export const statuses: fc.Arbitrary<WorkflowStatus> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<WorkflowStatus>('runnable') },
-  { weight: 4, arbitrary: fc.constantFrom<WorkflowStatus>('complete', 'suspended') },
-  { weight: 1, arbitrary: fc.constantFrom<WorkflowStatus>('pending', 'failed', 'terminated') },
+export const statuses: fc.Arbitrary<WorkflowStatus> = weighted(
+  [4, fc.constant<WorkflowStatus>('runnable')],
+  [4, fc.constantFrom<WorkflowStatus>('complete', 'suspended')],
+  [1, fc.constantFrom<WorkflowStatus>('pending', 'failed', 'terminated')],
 )
 
 export const definitions: fc.Arbitrary<string> = fc.constantFrom('order', 'Order')
 export const references: fc.Arbitrary<string> = fc.constantFrom('ref', 'Ref')
 
 const pointers = fc.array(
-  fc
-    .record({
-      id: fc.constantFrom('p1', 'p2', 'p1'),
-      status: fc.constantFrom('running' as const, 'sleeping' as const, 'complete' as const),
-      sleepUntil: rarely(fc.constantFrom(0, 1_700_000_000_000)),
-      scope: fc.constantFrom([], ['p2', 'p1'], ['p1', 'p2']),
-      outcome: rarely(payloads),
-    })
-    .map((members) => aPointer(defined(members))),
+  record({
+    id: fc.constantFrom('p1', 'p2', 'p1'),
+    status: fc.constantFrom('running' as const, 'sleeping' as const, 'complete' as const),
+    sleepUntil: rarely(fc.constantFrom(0, 1_700_000_000_000)),
+    scope: fc.constantFrom([], ['p2', 'p1'], ['p1', 'p2']),
+    outcome: rarely(payloads),
+  }).map((members) => aPointer(defined(members))),
   { maxLength: 3 },
 )
 
-export const content: fc.Arbitrary<Content> = fc
-  .record({
-    definitionId: definitions,
-    status: statuses,
-    nextExecution: fc.option(moments, { freq: 6 }),
-    pointers,
-    reference: rarely(references),
-    resourceId: rarely(references),
-    description: rarely(fc.constantFrom('', 'x')),
-    tags: rarely(fc.constantFrom({}, { a: '' })),
-    data: rarely(payloads),
-    output: rarely(payloads),
-    error: rarely(fc.constantFrom({ message: '' }, { message: 'x', details: null })),
-    progress: rarely(fc.constantFrom(0, 0.5, 1)),
-    startedAt: rarely(moments),
-    completedAt: rarely(moments),
-  })
-  .map(defined)
+export const content: fc.Arbitrary<Content> = record({
+  definitionId: definitions,
+  status: statuses,
+  nextExecution: fc.option(moments, { freq: 6 }),
+  pointers,
+  reference: rarely(references),
+  resourceId: rarely(references),
+  description: rarely(fc.constantFrom('', 'x')),
+  tags: rarely(fc.constantFrom({}, { a: '' })),
+  data: rarely(payloads),
+  output: rarely(payloads),
+  error: rarely(fc.constantFrom({ message: '' }, { message: 'x', details: null })),
+  progress: rarely(fc.constantFrom(0, 0.5, 1)),
+  startedAt: rarely(moments),
+  completedAt: rarely(moments),
+}).map(defined)
 
 /** Of distinct ids. */
 export const openings: fc.Arbitrary<readonly Opening[]> = fc.uniqueArray(
-  fc.record({
+  record({
     id: fc.constantFrom<Ref>(0, 1, 2, 3),
     name: fc.constantFrom<Ref>(0, 0, 1),
     asOf: moments,

@@ -1,11 +1,5 @@
-import fc from 'fast-check'
-import type {
-  NewWorkflow,
-  WorkflowFilter,
-  WorkflowInstance,
-  WorkflowStatus,
-  WorkflowUpdate,
-} from '@holdfast/spec'
+import type { NewWorkflow, WorkflowFilter, WorkflowInstance, WorkflowUpdate } from '@holdfast/spec'
+import { findSubscription } from '../subscriptions.ts'
 import {
   createWorkflow,
   deleteWorkflow,
@@ -17,161 +11,23 @@ import {
   updateWorkflow,
 } from '../workflows.ts'
 import { fullestWorkflow, notingCascade } from './cascade.ts'
-import type { Family, Prepared, Setting, Trace } from './operation.ts'
+import type { Family, Prepared, Trace } from './operation.ts'
 import {
   allRefs,
   changed,
-  defined,
-  earlyMoments,
   idsOf,
   instantIn,
   LATE,
-  lateMoments,
-  limits,
-  literal,
   madeId,
-  moments,
-  newRefs,
-  rarely,
   readAll,
-  refs,
   SWEEP_LIMIT,
   turned,
   versionOf,
-  versionRefs,
   workflowOf,
-  type VersionRef,
 } from './pieces.ts'
-import {
-  content,
-  contentOf,
-  definitions,
-  openings,
-  references,
-  statuses,
-  subscriptionOf,
-  type Content,
-  type Opening,
-} from './workflow-content.ts'
-import type { Moment, Ref, World } from './world.ts'
-
-export type WorkflowOperation =
-  | {
-      readonly method: 'workflows.create'
-      readonly id: Ref | null
-      readonly content: Content
-      /** `createdAt`, and how much later `updatedAt` is. */
-      readonly times: readonly [Moment, number] | undefined
-    }
-  | { readonly method: 'workflows.get'; readonly id: Ref }
-  | { readonly method: 'workflows.getMany'; readonly ids: readonly Ref[] }
-  | {
-      readonly method: 'workflows.update'
-      readonly id: Ref
-      readonly content: Content
-      readonly only: 'turn' | 'status' | 'nextExecution' | 'data' | undefined
-      readonly version: VersionRef
-      readonly opens: readonly Opening[]
-    }
-  | { readonly method: 'workflows.delete'; readonly id: Ref | 'fullest' }
-  | { readonly method: 'workflows.getRunnable'; readonly asOf: Moment; readonly limit: number }
-  | {
-      readonly method: 'workflows.list'
-      readonly filter: {
-        readonly status?: WorkflowStatus
-        readonly definitionId?: string
-        readonly reference?: string
-        readonly resourceId?: string
-        readonly createdFrom?: Moment
-        readonly createdTo?: Moment
-      }
-      readonly limit: number
-    }
-  | {
-      readonly method: 'workflows.purge'
-      readonly status: WorkflowStatus
-      readonly olderThan: Moment
-    }
-
-const filters = fc
-  .record({
-    status: rarely(statuses),
-    definitionId: rarely(definitions),
-    reference: rarely(references),
-    resourceId: rarely(references),
-    createdFrom: rarely(earlyMoments),
-    createdTo: rarely(lateMoments),
-  })
-  .map(defined)
-
-function operations({
-  repositories,
-  atomicSubscriptions,
-  turns,
-}: Setting): fc.Arbitrary<WorkflowOperation> {
-  const opens =
-    atomicSubscriptions && repositories.includes('subscriptions') ? openings : fc.constant([])
-  // With others, workflows are there to be deleted with what belongs to them.
-  const together = repositories.length > 1
-  const victims = together ? fc.oneof(refs, fc.constant('fullest' as const)) : refs
-  const times = rarely(fc.tuple(moments, fc.constantFrom(0, 1, 60_000)))
-  return fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc.record({ method: literal('workflows.create'), id: newRefs, content, times }),
-    },
-    {
-      weight: 10,
-      arbitrary: fc.record({
-        method: literal('workflows.update'),
-        id: refs,
-        content,
-        only: fc.constantFrom('turn', 'turn', 'status', 'nextExecution', 'data', undefined),
-        version: versionRefs,
-        opens,
-      }),
-    },
-    {
-      weight: turns ? 10 : 2,
-      arbitrary: fc.record({ method: literal('workflows.get'), id: refs }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        method: literal('workflows.getMany'),
-        ids: fc.array(refs, { maxLength: 4, size: 'max' }),
-      }),
-    },
-    {
-      weight: together && !turns ? 6 : 2,
-      arbitrary: fc.record({ method: literal('workflows.delete'), id: victims }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        method: literal('workflows.getRunnable'),
-        asOf: lateMoments,
-        limit: limits,
-      }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        method: literal('workflows.list'),
-        filter: filters,
-        limit: limits,
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        method: literal('workflows.purge'),
-        status: statuses,
-        olderThan: moments,
-      }),
-    },
-  )
-}
+import { contentOf, subscriptionOf } from './workflow-content.ts'
+import { operations, type WorkflowOperation } from './workflow-operations.ts'
+import type { Ref, World } from './world.ts'
 
 function prepare(operation: WorkflowOperation, world: World): Prepared {
   const { model, made } = world
@@ -244,11 +100,10 @@ function prepare(operation: WorkflowOperation, world: World): Prepared {
             ...(subscriptions.length > 0 && { subscriptions }),
           }),
         expect(_, now) {
-          const opening = subscriptions.length > 0 && stored?.version === version
-          if (opening) world.note('subscriptions in an update CONFLICT')
-          const updated = updateWorkflow(model, workflow, subscriptions, now)
-          if (opening) world.note('subscriptions in an update')
-          return updated
+          const isTaken = subscriptions.some((opened) => findSubscription(model, opened.id))
+          if (subscriptions.length > 0 && stored?.version === version)
+            world.note(`subscriptions in an update${isTaken ? ' CONFLICT' : ''}`)
+          return updateWorkflow(model, workflow, subscriptions, now)
         },
         tellsTime,
         trace: () => ({

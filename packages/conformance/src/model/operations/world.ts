@@ -25,8 +25,6 @@ export interface World {
   readonly setting: Setting
   /** The instant 0 of the sequence. */
   readonly base: number
-  /** Before every id, where sequences share a namespace; else empty. */
-  readonly prefix: string
   /** The id that is meant, where `stored` are those that are there. */
   id(ref: Ref, stored?: readonly string[]): string
   at(moment: Moment): number
@@ -49,17 +47,15 @@ export interface World {
 
 export interface WorldOptions extends Pick<
   World,
-  'setting' | 'base' | 'prefix' | 'note' | 'now' | 'show' | 'say' | 'perform'
+  'setting' | 'base' | 'note' | 'now' | 'show' | 'say' | 'perform'
 > {
   /** The generated id. */
   readonly id: string
 }
 
 export function createWorld({ id: generated, ...rest }: WorldOptions): World {
-  const { prefix, base } = rest
-  // The prefix takes room that the longest ids do not leave.
-  const own = (id: string): string => prefix + Array.from(id).slice(0, 80).join('')
-  const ids = [...IDS, generated].map((id) => (prefix === '' ? id : own(id)))
+  const { base } = rest
+  const ids = [...IDS, generated]
   const [first = ''] = ids
   return {
     ...rest,

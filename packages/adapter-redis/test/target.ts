@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import type { StoredRecord, Target } from '@holdfast/conformance'
+import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
+import { available, startRedis, type Engine, type NoEngine } from '@holdfast/testbed'
+import { Cluster, Redis } from 'ioredis'
+import { createClient } from 'redis'
+import {
+  createRedisProvider,
+  fromNodeRedis,
+  type RedisClient,
+  type RedisProviderOptions,
+} from '../src/index.ts'
+import { hashTag } from '../src/options.ts'
+
+/** The hashes that hold the bodies of a repository's records. */
+const BODIES: Readonly<Record<StoredRecord['repository'], readonly string[]>> = {
+  workflows: ['workflows.body'],
+  steps: ['steps.body', 'outputs'],
+  state: ['state'],
+  events: ['events.body'],
+  subscriptions: ['subscriptions.body'],
+  commands: ['commands.body'],
+  snapshots: ['snapshots.body', 'snapshots.brief'],
+  claims: ['tasks.body'],
+  errors: ['errors.body'],
+}
+
+interface Connection {
+  readonly client: RedisClient
+  /** Runs any command, on the server that has the key. */
+  hset(key: string, field: string, value: string): Promise<unknown>
+  close(): unknown
+}
+
+interface Variant {
+  readonly name: string
+  start(): Promise<Engine | NoEngine>
+  connect(url: string): Promise<Connection>
+  options(clock: () => number): ProviderOptions & Pick<RedisProviderOptions, 'prefix'>
+  readonly engine?: string
+}
+
+function redisTarget({
+  name,
+  start,
+  connect,
+  options,
+  engine: product = 'Redis',
+}: Variant): Target {
+  // Several runs may share a server.
+  const run = randomUUID()
+  let engine: Engine | undefined
+  let connection: Connection | undefined
+
+  const connected = (): Connection => {
+    if (connection === undefined) throw new Error('The target was not set up')
+    return connection
+  }
+
+  const prefixed = (clock: () => number): ProviderOptions & { readonly prefix: string } => {
+    const { prefix = 'test', ...rest } = options(clock)
+    return { prefix: `${prefix} ${run}`, ...rest }
+  }
+
+  return {
+    name,
+
+    async setup() {
+      const found = await start()
+      if (found.grade === 'none') throw new Error(found.reason)
+      engine = found
+      connection = await connect(found.url)
+    },
+
+    async teardown() {
+      await connection?.close()
+      await engine?.[Symbol.asyncDispose]()
+    },
+
+    engine() {
+      if (engine === undefined) throw new Error('The target was not set up')
+      return { name: product, version: engine.version, grade: engine.grade }
+    },
+
+    open: (namespace, { clock }) =>
+      createRedisProvider({ client: connected().client, namespace, ...prefixed(clock) }),
+
+    async corrupt({ namespace, repository, key }) {
+      const { prefix } = prefixed(Date.now)
+      for (const hash of BODIES[repository]) {
+        const id = key.slice(0, repository === 'claims' ? 3 : 2).join('\0')
+        await connected().hset(`${hashTag(prefix, namespace)}:${hash}`, id, '{')
+      }
+    },
+  }
+}
+
+async function connectIoredis(url: string): Promise<Connection> {
+  const client = new Redis(url)
+  // Rules may break connections; one that breaks is no failure.
+  client.on('error', () => {})
+  return {
+    client,
+    hset: (key, field, value) => client.hset(key, field, value),
+    close: () => client.disconnect(),
+  }
+}
+
+/** A client of the cluster that the server at `url` is part of. */
+function openCluster(url: string): Cluster {
+  const { hostname, port, password, username } = new URL(url)
+  const cluster = new Cluster([{ host: hostname, port: Number(port) }], {
+    redisOptions: { password, ...(username !== '' && { username }) },
+  })
+  cluster.on('error', () => {})
+  return cluster
+}
+
+async function connectCluster(url: string): Promise<Connection> {
+  const client = openCluster(url)
+  return {
+    client,
+    hset: (key, field, value) => client.hset(key, field, value),
+    close: () => client.disconnect(),
+  }
+}
+
+async function connectNodeRedis(url: string): Promise<Connection> {
+  const client = createClient({ url })
+  client.on('error', () => {})
+  await client.connect()
+  return {
+    client: fromNodeRedis(client),
+    hset: (key, field, value) => client.hSet(key, field, value),
+    close: () => client.destroy(),
+  }
+}
+
+const one = (): Promise<Engine | NoEngine> => available('redis')
+
+export const target: Target = redisTarget({
+  name: 'redis',
+  start: one,
+  connect: connectIoredis,
+  options: (clock) => ({ clock }),
+})
+
+/** Three primaries; the namespaces of the rules are spread over them. */
+export const clusterTarget: Target = redisTarget({
+  name: 'redis (cluster)',
+  engine: 'Redis Cluster',
+  start: () => startRedis({ cluster: true }),
+  connect: connectCluster,
+  options: (clock) => ({ clock }),
+})
+
+/** With the time that the server says. */
+export const serverClockTarget: Target = redisTarget({
+  name: 'redis (clock of the server)',
+  start: one,
+  connect: connectIoredis,
+  options: () => ({}),
+})
+
+/** By the other driver, with bodies that are not JSON, and with keys that have to be encoded. */
+export const nodeRedisTarget: Target = redisTarget({
+  name: 'redis (node-redis, odd prefix)',
+  start: one,
+  connect: connectNodeRedis,
+  options: (clock) => ({
+    clock,
+    codec: compressingCodec({ threshold: 1 }),
+    prefix: '}{*?: é',
+  }),
+})
