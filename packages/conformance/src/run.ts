@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { isPersistenceError } from '@holdfast/spec'
+import { REPOSITORY_NAMES, isPersistenceError } from '@holdfast/spec'
 import { EPOCH } from './clock.ts'
 import { Inconclusive, Violation, show } from './expect.ts'
 import { within } from './recorder.ts'
 import { seedOf, writeReplay, type Replay } from './replay.ts'
-import type { Rule } from './rule.ts'
+import type { Rule, Store } from './rule.ts'
 import type { Engine, Target } from './target.ts'
 import { openTrial, type OpenTrial } from './trial.ts'
 import { lacking, proveUnsupported } from './unsupported.ts'
@@ -147,9 +147,7 @@ async function judge(rule: Rule, open: OpenTrial): Promise<Outcome> {
     if (missing !== undefined) return await proveUnsupported(rule, missing, store)
     const before = callsOf(open)
     await rule.check(store, trial)
-    if (callsOf(open) === before)
-      return { verdict: 'unknown', reason: 'The check asked the provider nothing' }
-    return { verdict: 'pass' }
+    return callsOf(open) > before ? { verdict: 'pass' } : nothingAsked(store)
   } catch (error) {
     if (error instanceof Violation) return { verdict: 'fail', reason: error.message }
     if (error instanceof Inconclusive) return { verdict: 'unknown', reason: error.message }
@@ -166,6 +164,17 @@ async function judge(rule: Rule, open: OpenTrial): Promise<Outcome> {
 function withCauses(error: unknown): string {
   const inner = error instanceof Error && error.cause !== undefined ? error.cause : undefined
   return inner === undefined ? show(error) : `${show(error)}, because of ${withCauses(inner)}`
+}
+
+/** A rule for whatever repositories there are has nothing to ask a provider that has none of those it is about. */
+function nothingAsked({ capabilities }: Store): Outcome {
+  if (capabilities.repositories.length < REPOSITORY_NAMES.length) {
+    return {
+      verdict: 'unsupported',
+      reason: 'It is about repositories that the provider does not declare',
+    }
+  }
+  return { verdict: 'unknown', reason: 'The check asked the provider nothing' }
 }
 
 function callsOf({ recorder }: OpenTrial): number {

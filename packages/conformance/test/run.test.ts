@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   Violation,
   judgeLevel,
+  rules,
   runRule,
   runRules,
   type Rule,
@@ -146,6 +147,33 @@ describe('what is not declared', () => {
       reason: /expected UNSUPPORTED, got CLAIM_LOST/,
     })
   })
+})
+
+describe('a store of some repositories', () => {
+  it.each(['snapshots', 'state', 'commands'] as const)(
+    'of %s alone can have the Core level',
+    async (name) => {
+      const partial: Target = {
+        name,
+        async open(namespace, context) {
+          const provider = await target.open(namespace, context)
+          const { ensureStore, ping, [Symbol.asyncDispose]: dispose } = provider
+          const capabilities = Object.freeze({
+            ...provider.capabilities,
+            repositories: Object.freeze([name]),
+          })
+          const own = { [name]: provider[name], [Symbol.asyncDispose]: dispose }
+          return { name, capabilities, ensureStore, ping, ...own }
+        },
+      }
+      const report = await runRules(partial, rules, { seed: 1, runs: 20 })
+      const open = report.rules.filter(
+        ({ verdict }) => verdict !== 'pass' && verdict !== 'unsupported',
+      )
+      expect(open.filter(({ strength }) => strength === 'MUST')).toEqual([])
+      expect(report.levels.core).toBe('pass')
+    },
+  )
 })
 
 describe('runRules', () => {

@@ -80,7 +80,8 @@ export const fencingFaults: readonly Fault[] = [
     wrap: (provider) =>
       override(provider, 'snapshots', (real) => ({
         async save(snapshot, options) {
-          const stored = options?.fence ? await real.load(snapshotKey(snapshot)) : null
+          const first = options?.fence !== undefined && options.requestId === undefined
+          const stored = first ? await real.load(snapshotKey(snapshot)) : null
           if (stored && stored.version !== snapshot.version)
             throw new PersistenceError('CONFLICT', `The snapshot is at version ${stored.version}`)
           return real.save(snapshot, options)

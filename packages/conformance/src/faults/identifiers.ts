@@ -141,6 +141,7 @@ export const identifierFaults: readonly Fault[] = [
 
   fault('references-fold-case', {
     rule: 'KEY-10',
+    also: ['LIST-01'],
     bug: 'unkey#4091: a collation without case',
     says: /the workflows whose reference is upper case/,
     wrap: (provider) =>
@@ -195,7 +196,7 @@ export const identifierFaults: readonly Fault[] = [
         async findAvailable(query = {}, options) {
           const page = await real.findAvailable(query, options)
           const { tags, ...rest } = query
-          if (tags === undefined) return page
+          if (tags === undefined || query.limit !== undefined) return page
           const wanted = tags.map(normal)
           const all = await real.findAvailable(rest, options)
           const items = all.items.filter((item) =>

@@ -58,7 +58,7 @@ export const payloadMemberFaults: readonly Fault[] = [
   fault('scope-turns-round-with-each-update', {
     rule: 'DATA-13',
     bug: 'workflow-core #201: the order of Scope is reversed by each save',
-    also: ['DATA-15'],
+    also: ['DATA-15', 'ID-11'],
     says: /a workflow that was saved again/,
     wrap: (provider) =>
       overridePointers(provider, (pointer, { version }) =>

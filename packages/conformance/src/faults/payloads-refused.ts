@@ -36,6 +36,7 @@ export const payloadRefusedFaults: readonly Fault[] = [
 
   fault('list-drops-unknown-filters', {
     rule: 'DATA-19',
+    also: ['LIST-03'],
     bug: 'langgraphjs#2504: list silently drops filter keys that it does not know',
     says: /an unknown member in workflows.list/,
     wrap: (provider) =>

@@ -1,3 +1,4 @@
+import type { JsonValue } from '@holdfast/spec'
 import { fault, override, type Fault } from './fault.ts'
 import { firstJoined, memo, textOf } from './holds.ts'
 import { merged } from './steps.ts'
@@ -7,14 +8,18 @@ export const stateFaults: readonly Fault[] = [
     rule: 'STATE-01',
     bug: 'mastra PR#12575: a value is merged into the one before',
     says: /the value that was set last/,
-    wrap: (provider) =>
-      override(provider, 'state', (real) => ({
-        async set(entry, options) {
-          const { workflowId, key, value } = entry
-          const before = await real.get({ workflowId, key })
-          return real.set({ ...entry, value: merged(before?.value, value) }, options)
-        },
-      })),
+    wrap: (provider, store) =>
+      override(provider, 'state', (real) => {
+        const last = memo(store, 'state', () => new Map<string, JsonValue>())
+        return {
+          async set(entry, options) {
+            const name = textOf([entry.workflowId, entry.key])
+            const value = merged(last.get(name), entry.value)
+            await real.set({ ...entry, value }, options)
+            last.set(name, value)
+          },
+        }
+      }),
   }),
 
   fault('null-state-is-none', {
@@ -42,8 +47,9 @@ export const stateFaults: readonly Fault[] = [
           textOf([key.workflowId, key.key])
         return {
           async delete(key, options) {
-            marks.add(nameOf(key))
-            return real.delete(key, options)
+            const deleted = await real.delete(key, options)
+            if (deleted) marks.add(nameOf(key))
+            return deleted
           },
           async get(key, options) {
             return marks.has(nameOf(key)) ? null : real.get(key, options)

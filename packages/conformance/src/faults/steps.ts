@@ -66,17 +66,18 @@ export const stepFaults: readonly Fault[] = [
     rule: 'STEP-05',
     bug: 'mastra PR#12575: a result is merged into the one before',
     says: /the output that was saved last/,
-    wrap: (provider) =>
-      override(provider, 'steps', (real) => ({
-        async saveOutput(output, options) {
-          const { workflowId, stepId } = output
-          const before = await real.loadOutput({ workflowId, stepId })
-          return real.saveOutput(
-            { ...output, output: merged(before?.output, output.output) },
-            options,
-          )
-        },
-      })),
+    wrap: (provider, store) =>
+      override(provider, 'steps', (real) => {
+        const last = memo(store, 'outputs', () => new Map<string, JsonValue>())
+        return {
+          async saveOutput(output, options) {
+            const name = textOf([output.workflowId, output.stepId])
+            const value = merged(last.get(name), output.output)
+            await real.saveOutput({ ...output, output: value }, options)
+            last.set(name, value)
+          },
+        }
+      }),
   }),
 
   fault('null-output-is-none', {
@@ -102,14 +103,15 @@ export const stepFaults: readonly Fault[] = [
         async saveOutput(output, options) {
           await real.saveOutput(output, options)
           const { workflowId, stepId } = output
-          const step = await real.get({ workflowId, stepId })
-          if (step) await real.update({ ...step, output: output.output })
+          const step = await real.get({ workflowId, stepId }).catch(() => null)
+          if (step?.output !== undefined) await real.update({ ...step, output: output.output })
         },
       })),
   }),
 
   fault('step-update-keeps-the-error', {
     rule: 'STEP-08',
+    also: ['VER-07'],
     bug: 'Gorkflow LibSQL: a step that succeeds keeps an error',
     says: /error is gone after an update without it/,
     wrap: (provider) =>

@@ -63,9 +63,10 @@ export const sizes: readonly Rule[] = [
       const size = Math.min(store.capabilities.maxPayloadBytes, AFFORDABLE / 4) - REST
       const value = noise(size)
       const id = trial.id()
-      await port?.write(store, id, value)
-      const found = await port?.read(store, id)
-      ok(found?.value === value, `a payload of ${size} bytes in ${port?.name} comes back`)
+      if (port === undefined) return
+      await port.write(store, id, value)
+      const found = await port.read(store, id)
+      ok(found?.value === value, `a payload of ${size} bytes in ${port.name} comes back`)
     },
   }),
 
