@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
-import { available, startRedis, type Engine, type NoEngine } from '@holdfast/testbed'
+import { EngineError, available, startRedis, type Engine, type NoEngine } from '@holdfast/testbed'
 import { Cluster, Redis } from 'ioredis'
 import { createClient } from 'redis'
 import {
@@ -67,7 +67,7 @@ function redisTarget({
 
     async setup() {
       const found = await start()
-      if (found.grade === 'none') throw new Error(found.reason)
+      if (found.grade === 'none') throw new EngineError('UNAVAILABLE', found.reason)
       engine = found
       connection = await connect(found.url)
     },
