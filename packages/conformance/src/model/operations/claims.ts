@@ -178,6 +178,8 @@ function prepare(operation: ClaimOperation, world: World): Prepared | null {
       const claim = claimOf(operation, world)
       if (!claim) return null
       return {
+        // From now on, again: by a clock that goes on, to a later instant.
+        sameAgain: false,
         args: [claim, ttl],
         kind: 'write',
         call: async (store, options) => store.claims.extend(claim, ttl, options),
