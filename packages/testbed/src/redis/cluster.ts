@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineError } from '../engine.ts'
-import { findProgram, startServer, type LocalServer } from './local.ts'
-import { connected, type Server, type Skip } from './server.ts'
+import type { Server, Skip } from '../ladder.ts'
+import type { LocalServer } from '../serve.ts'
+import { findProgram, startServer } from './local.ts'
+import { connected } from './server.ts'
 
 const PRIMARIES = 3
 const SLOTS = 16_384

@@ -1,23 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { accessSync, constants } from 'node:fs'
-import { describeError, EngineError } from '../engine.ts'
 import { openGuard, type Guard } from '../guard.ts'
-import { waitUntilReady, type Identity, type Server, type Skip } from './server.ts'
+import type { Server, Skip } from '../ladder.ts'
+import { freePort } from '../port.ts'
+import { serve, type LocalServer } from '../serve.ts'
+import { identify } from './server.ts'
 
 const PROGRAM = 'redis-server'
 const START_MS = 20_000
-const PORT_ATTEMPTS = 5
+const LOG_LINES = 30
 
 /** Servers of a cluster talk to each other on a port of their own: the port and this. */
 const BUS_OFFSET = 10_000
-
-/** A server that was started here. */
-export interface LocalServer extends Server {
-  readonly port: number
-}
 
 /**
  * Starts the `redis-server` that is on PATH, on a free port of the loopback interface, in a temporary folder. Settings
@@ -53,7 +49,7 @@ export async function startServer(
 ): Promise<LocalServer> {
   const guard = await openGuard('redis')
   try {
-    const server = await serve(guard, program, password, more)
+    const server = await serveRedis(guard, program, password, more)
     guard.unref()
     return server
   } catch (error) {
@@ -62,77 +58,44 @@ export async function startServer(
   }
 }
 
-async function serve(
+function serveRedis(
   guard: Guard,
   program: string,
   password: string,
   more: readonly string[],
 ): Promise<LocalServer> {
   const log = join(guard.folder, 'log')
-  // Another process may take the port between our look and the server's, hence the attempts.
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
-    const url = `redis://:${password}@127.0.0.1:${port}`
-    const exited = new AbortController()
-    const exit = guard
-      .run({
-        file: program,
-        args: [
-          ...['--port', String(port), '--bind', '127.0.0.1'],
-          ...['--dir', guard.folder, '--daemonize', 'no'],
-          // On a machine that others use too, a server without a password would run their scripts as us.
-          ...['--requirepass', password, '--masterauth', password],
-          ...more,
-        ],
-        env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
-        log,
-        stopSignal: 'SIGTERM',
-      })
-      .finally(() => exited.abort())
-    try {
-      const options = { timeoutMs: START_MS, signal: exited.signal }
-      const { version, grade }: Identity = await waitUntilReady(url, options)
-      return { url, port, version, grade, stop: async () => guard[Symbol.asyncDispose]() }
-    } catch (error) {
-      const output = (await readFile(log, 'utf8').catch(() => ''))
-        .trim()
-        .split('\n')
-        .slice(-30)
-        .join('\n')
-      if (
-        exited.signal.aborted &&
-        attempt < PORT_ATTEMPTS &&
-        /Address already in use/.test(output)
-      ) {
-        continue
-      }
-      const { error: guardError } = exited.signal.aborted ? await exit : {}
-      const reason = guardError ?? describeError(error)
-      throw new EngineError('FAILED', `the local Redis did not start: ${reason}\n${output}`, {
-        cause: error,
-      })
-    }
-  }
+  return serve(guard, {
+    product: 'Redis',
+    startMs: START_MS,
+    command: (port) => ({
+      file: program,
+      args: [
+        ...['--port', String(port), '--bind', '127.0.0.1'],
+        ...['--dir', guard.folder, '--daemonize', 'no'],
+        // On a machine that others use too, a server without a password would run their scripts as us.
+        ...['--requirepass', password, '--masterauth', password],
+        ...more,
+      ],
+      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
+      log,
+      stopSignal: 'SIGTERM',
+    }),
+    url: (port) => `redis://:${password}@127.0.0.1:${port}`,
+    identify,
+    output: async () =>
+      (await readFile(log, 'utf8').catch(() => '')).trim().split('\n').slice(-LOG_LINES).join('\n'),
+    portTaken: /Address already in use/,
+    findPort,
+  })
 }
 
 /** A port that is free, and whose port for a cluster's own talk is free as well. */
-async function freePort(): Promise<number> {
+async function findPort(): Promise<number> {
   for (;;) {
-    const port = await listen(0)
+    const port = await freePort()
     if (port + BUS_OFFSET > 65_535) continue
-    const bus = await listen(port + BUS_OFFSET).catch(() => undefined)
+    const bus = await freePort(port + BUS_OFFSET).catch(() => undefined)
     if (bus !== undefined) return port
   }
-}
-
-/** Listens for a moment, and gives the port. */
-async function listen(wanted: number): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject)
-    probe.listen(wanted, '127.0.0.1', resolve)
-  })
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

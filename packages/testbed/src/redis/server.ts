@@ -1,25 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { describeError, EngineError, type Grade } from '../engine.ts'
-
-/** A Redis server, or a cluster, that one of the ways has brought up. */
-export interface Server {
-  readonly url: string
-  readonly version: string
-  readonly grade: Exclude<Grade, 'none'>
-  /** Stops it and removes what it left; safe to call more than once. */
-  stop(): Promise<void>
-}
-
-/** The answer of a way that does not exist on this machine. */
-export interface Skip {
-  readonly skip: string
-}
+import type { Identity } from '../ladder.ts'
 
 /** What a server says of itself. */
-export interface Identity {
-  readonly version: string
-  readonly grade: Exclude<Grade, 'none'>
+export interface RedisIdentity extends Identity {
   readonly cluster: boolean
 }
 
@@ -52,7 +35,7 @@ export async function connected<T>(url: string, work: (client: Redis) => Promise
 }
 
 /** Asks the server for its version. */
-export async function identify(url: string): Promise<Identity> {
+export async function identify(url: string): Promise<RedisIdentity> {
   const info = await connected(url, (client) => client.info())
   const fields = new Map(info.split('\r\n').map((line) => pair(line)))
   const cluster = fields.get('cluster_enabled') === '1'
@@ -70,36 +53,4 @@ export async function identify(url: string): Promise<Identity> {
 function pair(line: string): readonly [string, string] {
   const at = line.indexOf(':')
   return [line.slice(0, at), line.slice(at + 1)]
-}
-
-/**
- * Asks until the server answers.
- *
- * @throws {EngineError} code `FAILED` when it does not within the time, or when `signal` aborts.
- */
-export async function waitUntilReady(
-  url: string,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
-): Promise<Identity> {
-  const deadline = performance.now() + options.timeoutMs
-  for (;;) {
-    try {
-      return await identify(url)
-    } catch (error) {
-      // Refused, reset by a port forwarder, or LOADING.
-      if (options.signal?.aborted === true || performance.now() > deadline) {
-        throw new EngineError('FAILED', `Redis does not answer: ${describeError(error)}`, {
-          cause: error,
-        })
-      }
-    }
-    await sleep(20)
-  }
-}
-
-/** A URL fit for a message: without the password. */
-export function withoutPassword(url: string): string {
-  const parsed = new URL(url)
-  parsed.password = ''
-  return parsed.href
 }
