@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { PersistenceError } from './errors.ts'
+import { parseJson } from './parse-json.ts'
 
 /**
  * Turns the JSON text of a record's body into the text that is stored, and back. A codec may compress or encrypt. It
@@ -62,7 +63,7 @@ export function encodeBody(codec: Codec, body: unknown, maxBytes: number): strin
  */
 export function decodeBody<T>(codec: Codec, stored: string, id: string): T {
   try {
-    const body: unknown = JSON.parse(codec.decode(stored))
+    const body: unknown = parseJson(codec.decode(stored))
     if (typeof body !== 'object' || body === null || Array.isArray(body))
       throw new SyntaxError('Not an object')
     return body as T

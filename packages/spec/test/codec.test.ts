@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   compressingCodec,
+  copyJson,
   decodeBody,
   encodeBody,
   isPersistenceError,
@@ -15,7 +16,7 @@ describe.each(codecs)('codec $name', (codec) => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), (body) => {
         const stored = encodeBody(codec, body, 1e6)
-        expect(decodeBody(codec, stored, 'x')).toEqual(JSON.parse(JSON.stringify(body)))
+        expect(decodeBody(codec, stored, 'x')).toEqual(copyJson(body, 'body'))
       }),
     )
   })

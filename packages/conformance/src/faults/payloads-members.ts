@@ -1,6 +1,7 @@
 import {
   PersistenceError,
   type ExecutionPointer,
+  type JsonObject,
   type JsonValue,
   type PersistenceProvider,
   type WorkflowInstance,
@@ -121,6 +122,26 @@ export const payloadMemberFaults: readonly Fault[] = [
         },
       })),
   }),
+
+  fault('output-names-taken-from-earlier-ones', {
+    rule: 'DATA-21',
+    bug: 'nodejs/node#63785: JSON.parse gives the name that an earlier object has there',
+    says: /steps.saveOutput output with an escaped name/,
+    wrap: (provider, store) =>
+      override(provider, 'steps', (real) => ({
+        async loadOutput(key, options) {
+          const found = await real.loadOutput(key, options)
+          const names = Object.keys(asObject(found?.output))
+          const last = names.pop()
+          if (found === null || last === undefined) return found
+          const earlier = `escaped after ${JSON.stringify(names)}`
+          if (last === '\\') store.set(earlier, true)
+          if (!store.has(earlier) || !/^[\t"]$/.test(last)) return found
+          const { [last]: value = null, ...rest } = asObject(found.output)
+          return { ...found, output: { ...rest, '\\': value } }
+        },
+      })),
+  }),
 ]
 
 /** Changes each pointer that is read. */
@@ -134,6 +155,12 @@ function overridePointers(
       return found && { ...found, pointers: found.pointers.map((item) => change(item, found)) }
     },
   }))
+}
+
+function asObject(value: JsonValue | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : {}
 }
 
 function depthOf(value: JsonValue): number {

@@ -4,6 +4,7 @@ import { equal } from '../expect.ts'
 import { aPointer, aSnapshot, aStep, aWorkflow } from '../fixtures.ts'
 import { rule, type Rule } from '../rule.ts'
 import { jsonArbitrary } from '../values.ts'
+import { mainPorts, portsOf } from './ports.ts'
 
 /** Decision 13: payloads that are stored over others, or over themselves. */
 export const payloadsRewritten: readonly Rule[] = [
@@ -36,7 +37,32 @@ export const payloadsRewritten: readonly Rule[] = [
       await trial.forAll(jsonArbitrary, async (value) => reload(store, trial.id(), value), 15)
     },
   }),
+
+  rule('DATA-21', {
+    title: 'a member whose name is written with an escape keeps it, whatever was read before',
+    clause: 13,
+    needs: [],
+    bugs: ['nodejs/node#63785: JSON.parse gives the name that an earlier object has there'],
+    async check(store, trial) {
+      for (const { name, write, read } of portsOf(store, mainPorts)) {
+        for (const earlier of ESCAPED_NAMES) {
+          for (const later of ESCAPED_NAMES) {
+            for (const member of [earlier, later]) {
+              const id = trial.id()
+              const value = { before: 0, [member]: 0 }
+              await write(store, id, value)
+              equal((await read(store, id))?.value, value, `${name} with an escaped name`)
+            }
+            trial.count('pairs')
+          }
+        }
+      }
+    },
+  }),
 ]
+
+/** One unit each, of which JSON makes two or six. */
+const ESCAPED_NAMES: readonly string[] = ['\\', '"', '\t', '\u0001']
 
 async function replace(
   store: PersistenceProvider,
