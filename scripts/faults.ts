@@ -20,13 +20,10 @@ interface Row {
   readonly caught: boolean
   /** Rules that noticed the fault though it does not name them. */
   readonly unrelated: readonly string[]
-  readonly runs: number
   readonly operations: number
   readonly durationMs: number
   readonly message: string
 }
-
-const RUNS = 20
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'string' }, seed: { type: 'string', default: '1' } },
@@ -62,7 +59,6 @@ if (caught < rows.length || clean < rows.length || unguarded.length > 0) process
 async function measure(fault: Fault): Promise<Row> {
   const report = await runRules(withFault(target, fault), judges(fault), {
     seed: Number(values.seed),
-    runs: RUNS,
   })
   const result =
     report.rules.find(({ id }) => id === fault.rule) ??
@@ -76,7 +72,6 @@ async function measure(fault: Fault): Promise<Row> {
     bug: fault.bug,
     caught: result.verdict === 'fail' && fault.says.test(result.reason ?? ''),
     unrelated: unrelated.map(({ id, verdict }) => `${id} (${verdict})`),
-    runs: RUNS,
     operations: result.operations,
     durationMs: result.durationMs,
     message: `${result.verdict}: ${result.reason ?? ''}`,
@@ -93,12 +88,20 @@ function expected(fault: Fault, { id }: RuleResult): boolean {
   return id === fault.rule || id.startsWith('MODEL-') || fault.also.includes(id)
 }
 
-function print({ fault, rule, caught: noticed, runs, durationMs, unrelated, message }: Row): void {
+function print({
+  fault,
+  rule,
+  caught: noticed,
+  operations,
+  durationMs,
+  unrelated,
+  message,
+}: Row): void {
   const mark = noticed ? '✓' : '✗'
   const columns = [
     fault.padEnd(width),
     rule.padEnd(10),
-    `${runs} runs`,
+    `${operations} operations`.padStart(16),
     `${durationMs} ms`.padStart(8),
   ]
   console.log(`${mark} ${columns.join('  ')}`)

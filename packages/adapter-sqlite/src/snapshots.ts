@@ -37,7 +37,8 @@ const DELETE = [
 ]
 
 // Runs when the statement before it wrote the snapshot, with the time that it wrote: the database's clock goes on from
-// one statement to the next. Inputs are kept of ready tasks only, so that they also say which tasks were ready.
+// one statement to the next. Tasks that are neither ready nor claimed have no input, so that those with one are all that
+// can change.
 const READY_TASKS = `insert into holdfast_tasks (namespace, instance_id, workflow_id, task_id, ready, priority, ready_at,
   tags)
 select :namespace, :instanceId, :workflowId, value ->> 'taskId', 1, value ->> 'priority',
@@ -63,7 +64,8 @@ where body <> excluded.body`
 const DROP_INPUTS = `delete from holdfast_inputs where ${KEY}
 and not exists (select 1 from holdfast_tasks t
   where t.namespace = holdfast_inputs.namespace and t.instance_id = holdfast_inputs.instance_id
-  and t.workflow_id = holdfast_inputs.workflow_id and t.task_id = holdfast_inputs.task_id and t.ready = 1)`
+  and t.workflow_id = holdfast_inputs.workflow_id and t.task_id = holdfast_inputs.task_id
+  and (t.ready = 1 or t.held = 1))`
 
 /** The statements that delete tasks. Those that come later under the same keys have higher tokens. */
 function deleteTasks(where: string): string[] {

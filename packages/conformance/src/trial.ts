@@ -26,10 +26,8 @@ export interface Trial {
   forAll<T>(
     arbitrary: fc.Arbitrary<T>,
     property: (value: T) => Promise<void>,
-    runs?: number,
+    amount?: Amount,
   ): Promise<void>
-  /** Values for each property, where it does not say otherwise. */
-  readonly runs: number
   /** Whether one known failure is run again, and nothing else: counters tell nothing then. */
   readonly replaying: boolean
   /** Damages a stored record of this namespace. */
@@ -38,6 +36,14 @@ export interface Trial {
   count(counter: string, by?: number): void
   /** How often each method was called so far, and succeeded. */
   readonly tallies: Recorder['tallies']
+}
+
+/** How many values a property gets. */
+export interface Amount {
+  /** Part of the runs that were asked for: less where a run takes long. @default 1 */
+  readonly share?: number
+  /** What it needs to tell anything. @default 1 */
+  readonly fewest?: number
 }
 
 /** Where a generated failure is: which `forAll` of the check, and fast-check's path to the value. */
@@ -102,7 +108,7 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
   async function forAll<T>(
     arbitrary: fc.Arbitrary<T>,
     property: (value: T) => Promise<void>,
-    runs = options.runs,
+    { share = 1, fewest = 1 }: Amount = {},
   ): Promise<void> {
     const index = properties
     properties += 1
@@ -110,7 +116,7 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
     const path = replay?.property === index ? { path: replay.path } : {}
     const details = await fc.check(fc.asyncProperty(arbitrary, property), {
       seed: seed + index,
-      numRuns: runs,
+      numRuns: Math.max(Math.ceil(options.runs * share), fewest),
       ...path,
     })
     if (!details.failed) return
@@ -148,7 +154,6 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
       bare: async (suffix) => open(another(suffix)),
       id: (prefix = 'id') => `${prefix}-${next()}`,
       forAll,
-      runs: options.runs,
       replaying: options.replay !== undefined,
       corrupt,
       count: (counter, by = 1) => void counters.set(counter, (counters.get(counter) ?? 0) + by),

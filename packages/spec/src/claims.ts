@@ -57,7 +57,10 @@ export interface ClaimedTask {
 export interface ClaimRepository {
   /** Takes an available task. `null`, and no change, when it is not available. One winner among any number of workers. */
   claim(request: ClaimRequest, options?: WriteOptions): Promise<TaskClaim | null>
-  /** Holds a claim until `now + ttl`. `null`, and no change, when it is not held any more: it is never revived. */
+  /**
+   * Holds a claim until `now + ttl`. `null`, and no change, when it is not held any more: it is never revived. Repeated
+   * with its request id it may be one extension or two: it never ends earlier than the first answer said.
+   */
   extend(claim: TaskClaim, ttl: number | null, options?: WriteOptions): Promise<TaskClaim | null>
   /** Lets go of a claim. `false`, and no change, when it is not held any more. */
   release(claim: TaskClaim, options?: WriteOptions): Promise<boolean>

@@ -26,7 +26,7 @@ export interface ErrorQuery extends PageRequest {
 
 export interface ErrorRepository {
   /**
-   * Appends up to 1000 errors, all or none. An empty list is no I/O.
+   * Appends up to 1000 errors, all or none, which arrive in the order of the list. An empty list is no I/O.
    * @throws {PersistenceError} `CONFLICT` when an id is taken
    */
   append(errors: readonly NewExecutionError[], options?: WriteOptions): Promise<void>

@@ -93,7 +93,10 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   /**
    * Names this write, so that making it again is the same write: a repeat of one that was applied is no conflict and
-   * changes nothing. An identifier; unique to one write. @default a fresh one for each call
+   * changes nothing. It returns what the first did, apart from methods that say otherwise, and from deletions, releases
+   * and `clearToken`: their repeat finds nothing to do, and is `false`. An identifier; unique to one write.
+   *
+   * @default a fresh one for each call
    */
   readonly requestId?: string
 }

@@ -60,7 +60,10 @@ export interface SubscriptionRepository {
    * does everybody when it is not there. The same token and worker again is the same hold, from now on.
    */
   setToken(id: string, request: TokenRequest, options?: WriteOptions): Promise<boolean>
-  /** Opens it again. `false`, and no change, when it holds another token or none, or is not there. */
+  /**
+   * Opens it again, also when the token has expired and nobody has taken it since. `false`, and no change, when it holds
+   * another token or none, or is not there.
+   */
   clearToken(id: string, token: string, options?: WriteOptions): Promise<boolean>
 }
 

@@ -57,6 +57,34 @@ export const moreRequestIdFaults: readonly Fault[] = [
       })),
   }),
 
+  fault('repeated-claim-needs-a-ready-task', {
+    rule: 'REQ-18',
+    bug: 'adapter-sqlite: the input of a task went when its snapshot was paused, and a repeat could not be read',
+    says: /CORRUPT/,
+    wrap(provider) {
+      const taken = new Map<string, string>()
+      const unready = new Set<string>()
+      const saving = override(provider, 'snapshots', (real) => ({
+        async save(snapshot, options) {
+          const saved = await real.save(snapshot, options)
+          if (saved.status !== 'running' || saved.readyTasks.length === 0)
+            unready.add(saved.instanceId)
+          return saved
+        },
+      }))
+      return override(saving, 'claims', (real) => ({
+        async claimNext(request, options) {
+          const { requestId = '' } = options ?? {}
+          if (unready.has(taken.get(requestId) ?? ''))
+            throw new PersistenceError('CORRUPT', 'The input of the task cannot be read')
+          const claimed = await real.claimNext(request, options)
+          if (claimed !== null) taken.set(requestId, claimed.claim.instanceId)
+          return claimed
+        },
+      }))
+    },
+  }),
+
   fault('repeated-token-is-refused', {
     rule: 'REQ-15',
     bug: 'durabletask-go#59: a compare-and-set that met its own write says that it lost',

@@ -23,11 +23,9 @@ export interface CheckOptions {
 /** A sequence is worth several values: this part of the runs is enough. */
 const SHARE = 0.3
 
-/** Fewer sequences do not see much. */
-const FEWEST_RUNS = 20
-
-/** How often the runs are made, at the most. */
-const ROUNDS = 4
+/** What must be seen may not come about in the planned runs; then there are so many more at a time, and in all. */
+const MORE = 5
+const MOST_MORE = 100
 
 /** Sequences of generated operations, on the provider and on the model. */
 export async function checkModel(
@@ -47,7 +45,6 @@ export async function checkModel(
     injected: trial.clock.injected,
   }
   const coverage = createCoverage()
-  const runs = Math.min(trial.runs, Math.max(FEWEST_RUNS, Math.ceil(trial.runs * SHARE)))
   const mixes = mixed ? mixesOf(used) : [used]
   let namespaces = 0
 
@@ -75,13 +72,11 @@ export async function checkModel(
     ...used.flatMap(({ methods }) => methods),
     ...(used.at(-1)?.wanted(setting) ?? []),
   ]
-  // Something that must be seen may not come about in the planned runs; then there are more, until it does.
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const mix of mixes) {
-      if (round > 0 && coverage.missing(wanted).length === 0) break
-      const generated = sequences(mix, setting, { stores, repeats })
-      await trial.forAll(generated, check, Math.ceil(runs / mixes.length))
-    }
+  const generated = mixes.map((mix) => sequences(mix, setting, { stores, repeats }))
+  for (const each of generated) await trial.forAll(each, check, { share: SHARE / mixes.length })
+  for (let more = 0; more < MOST_MORE && coverage.missing(wanted).length > 0; more += MORE) {
+    const fewest = Math.ceil(MORE / mixes.length)
+    for (const each of generated) await trial.forAll(each, check, { share: 0, fewest })
   }
   for (const [what, times] of coverage.seen) trial.count(what, times)
   const missing = coverage.missing(wanted)

@@ -74,7 +74,7 @@ export const lists: readonly Rule[] = [
           const changed: NewWorkflow = { ...aWorkflow(), ...next }
           all.push(next ? await workflows.update({ ...changed, id, version }) : created)
         },
-        30,
+        { share: 0.3, fewest: 15 },
       )
       let narrowed = 0
       await trial.forAll(
@@ -87,7 +87,7 @@ export const lists: readonly Rule[] = [
           if (expected.length > 0 && expected.length < all.length) narrowed += 1
           equal(await idsOf(workflows, { ...filter, limit: 1000 }), expected, 'what list has')
         },
-        60,
+        { share: 0.6, fewest: 30 },
       )
       trial.count('filters that narrow', narrowed)
       if (narrowed < 5) throw new Inconclusive('Hardly a filter found some of the workflows')

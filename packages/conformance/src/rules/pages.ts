@@ -205,7 +205,7 @@ async function walkOften(open: () => Shelf, { method }: PagedMethod, trial: Tria
         await shelf.clear()
       }
     },
-    12,
+    { share: 0.12, fewest: 4 },
   )
   if (longest < 3) throw new Inconclusive('No result had three pages')
 }

@@ -18,7 +18,7 @@ export const payloadsRewritten: readonly Rule[] = [
       await trial.forAll(
         pair,
         async ([before, after]) => replace(store, trial.id(), before, after),
-        25,
+        { share: 0.25 },
       )
     },
   }),
@@ -34,7 +34,9 @@ export const payloadsRewritten: readonly Rule[] = [
       'Gorkflow: Error() as text',
     ],
     async check(store, trial) {
-      await trial.forAll(jsonArbitrary, async (value) => reload(store, trial.id(), value), 15)
+      await trial.forAll(jsonArbitrary, async (value) => reload(store, trial.id(), value), {
+        share: 0.15,
+      })
     },
   }),
 

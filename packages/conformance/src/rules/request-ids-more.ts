@@ -180,6 +180,30 @@ export const moreRequestIds: readonly Rule[] = [
       }
     },
   }),
+
+  rule('REQ-18', {
+    title:
+      'claims.claimNext repeated with its request id has its task, also when that is not ready any more',
+    clause: 4,
+    needs: ['snapshots', 'claims'],
+    bugs: ['vercel/workflow#85', 'Hangfire.PostgreSql#130'],
+    async check(store, trial) {
+      const { claims, snapshots } = store
+      const readyTasks = [{ taskId: 'task-1', input: 'input', tags: ['tag'], priority: 7 }]
+      for (const change of [{ status: 'paused' }, { readyTasks: [] }] as const) {
+        const snapshot = await saveReady(store, trial, {}, readyTasks)
+        const request = { workerId: 'worker-1', ttl: LONG }
+        const options = { requestId: trial.id('request') }
+        const taken = await claims.claimNext(request, options)
+        ok(taken, 'a task can be claimed')
+        await snapshots.save({ ...snapshot, ...change })
+        const again = await claims.claimNext(request, options)
+        const what = JSON.stringify(change)
+        equal(again?.task, taken.task, `the task of the same claim after ${what}`)
+        equal(again?.claim.token, taken.claim.token, `the token of the same claim after ${what}`)
+      }
+    },
+  }),
 ]
 
 /** The calls that take a request id. */

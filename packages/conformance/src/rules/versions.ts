@@ -194,7 +194,7 @@ export const versions: readonly Rule[] = [
           }
           equal(await workflows.get(current.id), current, 'it is what the last winner wrote')
         },
-        8,
+        { share: 0.08, fewest: 3 },
       )
       trial.count('conflicts', conflicts)
       if (conflicts === 0) throw new Inconclusive('No update named a version of the past')
