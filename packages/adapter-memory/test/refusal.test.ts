@@ -1,35 +1,26 @@
-import { refusals } from '@holdfast/conformance'
-import { isPersistenceError } from '@holdfast/spec'
+import { notRefused } from '@holdfast/conformance'
 import { expect, it } from 'vitest'
 import { createMemoryProvider, type MemoryDatabase, type Tables } from '../src/index.ts'
 
-/** A database of which every table notes that it was touched. */
-function untouchable(): { readonly database: MemoryDatabase; readonly seen: string[] } {
+/** A database of empty tables that note what is written to them. */
+function unwritable(): { readonly database: MemoryDatabase; readonly seen: string[] } {
   const seen: string[] = []
-  const tables = new Proxy({} as Tables, {
-    get(_, table) {
-      seen.push(String(table))
-      return new Map()
-    },
-  })
+  class Table extends Map<unknown, unknown> {
+    override set(): never {
+      seen.push('set')
+      throw new Error('Written')
+    }
+  }
+  const tables = new Proxy({} as Tables, { get: () => new Table() })
   return { database: { tables: () => tables }, seen }
 }
 
-it('refuses what is outside the domain before it looks at a table', async () => {
-  const { database, seen } = untouchable()
-  const provider = createMemoryProvider({ database })
-  const calls = refusals(provider)
-  expect(calls.length).toBeGreaterThan(1000)
-  for (const [name, call] of calls) {
-    const error = await call().then(
-      () => 'accepted',
-      (thrown: unknown) => thrown,
-    )
-    expect(isPersistenceError(error, 'INVALID_VALUE'), `${name}: ${String(error)}`).toBe(true)
-  }
+it('what is outside the value domain is refused before anything is written', async () => {
+  const { database, seen } = unwritable()
+  expect(await notRefused(createMemoryProvider({ database }))).toEqual([])
   expect(seen).toEqual([])
 })
 
-it('refuses a namespace that is none', () => {
+it('a namespace that is none is refused', () => {
   expect(() => createMemoryProvider({ namespace: '' })).toThrow('namespace must be 1 to 63')
 })

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createSqliteProvider, type SqliteDatabase } from '../src/index.ts'
-import { everyCall } from './every-call.ts'
+import { walkthrough } from '@holdfast/conformance'
 import { NOW, isControl, whole } from './support.ts'
 
 describe('a call that ends between two statements leaves nothing behind', () => {
@@ -12,8 +12,8 @@ describe('a call that ends between two statements leaves nothing behind', () => 
     await store.ensureStore()
     let broken = 0
     // Processing is several units: the handler runs in between.
-    const calls = everyCall(store).filter(({ method }) => !method.startsWith('commands.process'))
-    for (const { method, run } of calls) {
+    const calls = walkthrough(store).filter(({ name }) => !name.startsWith('commands.process'))
+    for (const { name, run } of calls) {
       for (let statements = 0; ; statements += 1) {
         const before = dump(file)
         fuse.left = statements
@@ -25,7 +25,7 @@ describe('a call that ends between two statements leaves nothing behind', () => 
         fuse.left = Infinity
         fuse.blown = false
         if (!blown) break
-        expect(dump(file), `${method}, after ${statements} statements`).toEqual(before)
+        expect(dump(file), `${name}, after ${statements} statements`).toEqual(before)
         broken += 1
       }
     }

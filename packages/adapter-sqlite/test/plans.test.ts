@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createSqliteProvider, type SqliteDatabase } from '../src/index.ts'
-import { everyCall } from './every-call.ts'
+import { walkthrough } from '@holdfast/conformance'
 import { NOW, aSnapshot, isControl, recorded, whole, type Executed } from './support.ts'
 
 // What is not stored: constants, and what the caller sent as JSON. `ping` reads the first row of the schema.
@@ -39,7 +39,7 @@ describe.each([
     fill(file, rows)
     if (statistics.startsWith('with ')) file.exec('analyze')
     all.length = 0
-    for (const { run } of everyCall(store)) await run()
+    for (const { run } of walkthrough(store)) await run()
     await everyQuery(store)
     executed = distinct(all)
   })
