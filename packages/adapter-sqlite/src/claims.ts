@@ -5,7 +5,7 @@ import {
   type TaskClaim,
   type TaskPlace,
 } from '@holdfast/spec'
-import { readTask, type TaskRow } from './codec.ts'
+import { readTask, type TaskRow } from './codec-tasks.ts'
 import type { Context } from './context.ts'
 import type { Done } from './judge.ts'
 

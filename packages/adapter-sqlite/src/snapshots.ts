@@ -12,7 +12,7 @@ import {
   taskParams,
   type SnapshotHead,
   type SnapshotRow,
-} from './codec.ts'
+} from './codec-tasks.ts'
 import type { Context } from './context.ts'
 import type { Params } from './executor.ts'
 import { judgeUpdate, type Done, type Times } from './judge.ts'

@@ -205,7 +205,7 @@ async function walkOften(open: () => Shelf, { method }: PagedMethod, trial: Tria
         await shelf.clear()
       }
     },
-    { share: 0.12, fewest: 4 },
+    { share: 0.12, fewest: 10 },
   )
   if (longest < 3) throw new Inconclusive('No result had three pages')
 }

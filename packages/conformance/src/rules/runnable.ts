@@ -200,7 +200,7 @@ export const runnable: readonly Rule[] = [
             equal(await runnableAt(workflows, base + asOf), due, `what is due at ${base}+${asOf}`)
           }
         },
-        { share: 0.15, fewest: 5 },
+        { share: 0.15, fewest: 10 },
       )
       trial.count('due', found)
       if (found === 0) throw new Inconclusive('No workflow was ever due')

@@ -179,7 +179,7 @@ export const versions: readonly Rule[] = [
       const stale = fc.option(fc.nat({ max: 1000 }), { freq: 2 })
       let conflicts = 0
       await trial.forAll(
-        fc.array(stale, { minLength: 1, maxLength: 16, size: 'max' }),
+        fc.array(stale, { minLength: 4, maxLength: 16, size: 'max' }),
         async (sequence) => {
           let current = await workflows.create(aWorkflow({ data: -1 }))
           for (const [data, past] of sequence.entries()) {
@@ -194,7 +194,7 @@ export const versions: readonly Rule[] = [
           }
           equal(await workflows.get(current.id), current, 'it is what the last winner wrote')
         },
-        { share: 0.08, fewest: 3 },
+        { share: 0.08, fewest: 5 },
       )
       trial.count('conflicts', conflicts)
       if (conflicts === 0) throw new Inconclusive('No update named a version of the past')
