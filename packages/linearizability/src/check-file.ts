@@ -12,46 +12,58 @@ import { parseHistory, type HistoryFile, type ModelName } from './parse-json.ts'
 import { parseJepsenLog } from './parse-jepsen.ts'
 import { parseKvLog } from './parse-kv.ts'
 
+/** A history as a file holds it, and the model that it is about. */
+export interface ReadHistory {
+  readonly format: 'jepsen' | 'kv' | 'json'
+  readonly name: ModelName
+  readonly model: FileModel
+  readonly history: readonly Operation<FileInput, unknown>[]
+}
+
+export type FileInput = Readonly<Record<string, unknown>>
+export type FileModel = Model<unknown, FileInput, unknown>
+
 /** What a check of a file found. */
 export interface FileReport {
-  readonly format: 'jepsen' | 'kv' | 'json'
+  readonly format: ReadHistory['format']
   readonly model: ModelName
   readonly verdict: 'ok' | 'illegal' | 'unknown'
-  readonly result: CheckResult<unknown, unknown, unknown>
+  readonly result: CheckResult<unknown, FileInput, unknown>
   /** The verdict and what led to it, in a few lines. */
   readonly text: string
 }
 
 /**
- * Checks the history in a file, in the format that its first line shows: a log of Jepsen ({@link parseJepsenLog}), a log
- * of a key-value store ({@link parseKvLog}) or JSON ({@link parseHistory}).
+ * Reads the history in a file, in the format that its first line shows: a log of Jepsen ({@link parseJepsenLog}), a log of
+ * a key-value store ({@link parseKvLog}) or JSON ({@link parseHistory}).
+ * @throws {HistoryError} when it cannot be read
+ */
+export function readHistoryFile(text: string): ReadHistory {
+  const start = text.trimStart()
+  if (start === '') throw new HistoryError('the file is empty')
+  if (start.startsWith('{:')) {
+    return { format: 'kv', name: 'key-value', model: keyValue(), history: parseKvLog(text) }
+  }
+  if (start.startsWith('{')) {
+    const file = parseHistory(text)
+    return { format: 'json', name: file.model, model: modelOf(file), history: file.history }
+  }
+  const history = parseJepsenLog(text)
+  return { format: 'jepsen', name: 'register', model: register<number>(), history }
+}
+
+/**
+ * Checks the history in a file that {@link readHistoryFile} reads.
  * @throws {HistoryError} when it cannot be read
  */
 export function checkHistoryFile(text: string, options: CheckOptions = {}): FileReport {
-  const start = text.trimStart()
-  if (start === '') throw new HistoryError('the file is empty')
-  if (start.startsWith('{:'))
-    return report('kv', 'key-value', keyValue(), parseKvLog(text), options)
-  if (start.startsWith('{')) {
-    const file = parseHistory(text)
-    return report('json', file.model, modelOf(file), file.history, options)
-  }
-  return report('jepsen', 'register', register<number>(), parseJepsenLog(text), options)
-}
-
-function report<S, I, O>(
-  format: FileReport['format'],
-  name: ModelName,
-  model: Model<S, I, O>,
-  history: readonly Operation<I, O>[],
-  options: CheckOptions,
-): FileReport {
+  const { format, name, model, history } = readHistoryFile(text)
   const result = check(model, history, options)
   return { format, model: name, verdict: result.verdict, result, text: explain(model, result) }
 }
 
 /** The model that a file names. The inputs were checked when it was read, so that any of its models takes them. */
-function modelOf({ model, options }: HistoryFile): AnyModel {
+function modelOf({ model, options }: HistoryFile): FileModel {
   switch (model) {
     case 'register':
       return register<unknown>(options)
@@ -67,5 +79,3 @@ function modelOf({ model, options }: HistoryFile): AnyModel {
       return keyValue()
   }
 }
-
-type AnyModel = Model<unknown, Readonly<Record<string, unknown>>, unknown>

@@ -1,11 +1,17 @@
 import type { CheckResult, Progress } from './check.ts'
+import { compare } from './events.ts'
 import type { Operation } from './history.ts'
 import type { Model } from './model.ts'
+import { lanes } from './lanes.ts'
 import { canonical } from './models/text.ts'
 
-const SHOWN = 5
+/** Operations of the longest order that are shown, its last ones; and of those that do not lead further. */
+const SHOWN = { order: 4, pending: 4 }
 
-/** Says in a few lines what a check found: the first illegal operation, what was before it, and what was under way. */
+/**
+ * Says in at most twenty lines what a check found: the first illegal operation, a lane for each process with what was
+ * before it and at its time, and the state where nothing leads further.
+ */
 export function explain<S, I, O>(model: Model<S, I, O>, result: CheckResult<S, I, O>): string {
   const checked = `${count(result.operations, 'operation')}, ${count(result.partitions, 'key')}`
   switch (result.verdict) {
@@ -17,7 +23,7 @@ export function explain<S, I, O>(model: Model<S, I, O>, result: CheckResult<S, I
       return [
         `illegal: ${checked}; not linearizable at`,
         `  ${line(model, first.operation)}${more}`,
-        ...context(model, first),
+        ...context(model, first, first.operation),
       ].join('\n')
     }
     case 'unknown': {
@@ -32,21 +38,37 @@ export function explain<S, I, O>(model: Model<S, I, O>, result: CheckResult<S, I
   }
 }
 
-function context<S, I, O>(model: Model<S, I, O>, progress: Progress<S, I, O>): string[] {
-  const { linearization, pending, state } = progress
-  const recent = linearization.slice(-SHOWN)
-  const shown = (operations: readonly Operation<I, O>[]): string[] => {
-    const rest = operations.length - SHOWN * 2
-    return [
-      ...operations.slice(0, SHOWN * 2).map((operation) => `    ${line(model, operation)}`),
-      ...(rest > 0 ? [`    and ${rest} more`] : []),
-    ]
-  }
+function context<S, I, O>(
+  model: Model<S, I, O>,
+  { linearization, pending, state }: Progress<S, I, O>,
+  illegal?: Operation<I, O>,
+): string[] {
+  const order = linearization.slice(-SHOWN.order).map(({ operation }) => operation)
+  const others = pending.filter((operation) => operation !== illegal)
+  const stuck = illegal ? [illegal, ...others] : others
+  const shown = stuck.slice(0, stuck.length > SHOWN.pending ? SHOWN.pending - 1 : SHOWN.pending)
+  const labels = new Map<Operation<I, O>, string>([
+    ...order.map((operation, index) => [operation, `${index + 1}`] as const),
+    ...shown.map((operation) => [operation, operation === illegal ? '✗' : '?'] as const),
+  ])
+  const labelled = (operation: Operation<I, O>): string =>
+    `    ${labels.get(operation)} ${line(model, operation)}`
+  const bars = [...labels.keys()]
+    .sort((a, b) => compare(a.call, b.call))
+    .map((operation) => ({
+      process: `${operation.process}`,
+      call: operation.call,
+      return: endOf(operation),
+      label: labels.get(operation) ?? '',
+    }))
+  const rest = stuck.length - shown.length
   return [
-    `  longest order: ${count(linearization.length, 'operation')}${recent.length > 0 ? ', the last of them' : ''}`,
-    ...shown(recent.map(({ operation }) => operation)),
+    ...(bars.length > 0 ? lanes(bars).map((lane) => `    ${lane}`) : []),
+    `  longest order: ${count(linearization.length, 'operation')}${order.length > 0 ? ', the last of them' : ''}`,
+    ...order.map(labelled),
     `  then the state is ${model.describeState?.(state) ?? canonical(state)}, and none of these leads further`,
-    ...shown(pending),
+    ...shown.map(labelled),
+    ...(rest > 0 ? [`    and ${rest} more`] : []),
   ]
 }
 
@@ -54,8 +76,11 @@ function line<S, I, O>(model: Model<S, I, O>, operation: Operation<I, O>): strin
   const { input, outcome, process, call } = operation
   const output = outcome === 'ok' ? operation.output : undefined
   const what = model.describe?.(input, output) ?? `${canonical(input)} → ${canonical(output)}`
-  const until = outcome === 'unknown' || operation.return === null ? 'open' : `${operation.return}`
-  return `process ${process} [${call}, ${until}] ${what}`
+  return `process ${process} [${call}, ${endOf(operation) ?? 'open'}] ${what}`
+}
+
+function endOf<I, O>({ outcome, return: back }: Operation<I, O>): Operation<I, O>['return'] {
+  return outcome === 'unknown' ? null : back
 }
 
 function count(number: number, what: string): string {

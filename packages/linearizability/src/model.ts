@@ -8,6 +8,12 @@ export type Evidence<O> =
   | { readonly applied: false }
   | { readonly applied: true; readonly by: Time; readonly output?: O }
 
+/**
+ * Counts what a step costs beyond one step, and what its state takes beyond one entry. When it gives `false` the budget is
+ * spent: the step may give up and return anything, nobody looks at it, and its key is `unknown`.
+ */
+export type Spend = (steps: number, entries: number) => boolean
+
 /** What a store does when operations come one after the other. All functions are pure, and states are never changed. */
 export interface Model<S, I, O> {
   readonly name: string
@@ -15,9 +21,16 @@ export interface Model<S, I, O> {
   init(): S
   /**
    * The state after an operation, or `undefined` when it cannot give this output in this state. Without an output, when
-   * the outcome is unknown, it is the state after the operation has been applied.
+   * the outcome is unknown, it is the state after the operation has been applied. A step that may cost far more than
+   * others tells it to `spend`, before it has grown.
    */
-  step(state: S, input: I, output: O | undefined, operation: Operation<I, O>): S | undefined
+  step(
+    state: S,
+    input: I,
+    output: O | undefined,
+    operation: Operation<I, O>,
+    spend?: Spend,
+  ): S | undefined
   /** Two states are the same exactly when their fingerprints are. */
   fingerprint(state: S): string | number
   /** Operations with different keys do not touch each other: they are checked apart, which is what makes a check fast. */
@@ -27,6 +40,11 @@ export interface Model<S, I, O> {
    * `false` is a read) and without one when the outcome is unknown; an unknown read is left out.
    */
   isRead?(input: I, output: O | undefined): boolean
+  /**
+   * What of its key an operation is about, for instance one command of a queue; `undefined`, the whole of it. Without all
+   * operations of a part, the others are as legal as with them: a history is shrunk faster by whole parts.
+   */
+  part?(input: I, output: O | undefined): string | number | undefined
   /** Settles operations whose outcome is unknown. It sees the operations of one key in the order of their calls. */
   evidence?(operations: readonly Operation<I, O>[]): ReadonlyMap<Operation<I, O>, Evidence<O>>
   describe?(input: I, output: O | undefined): string
@@ -36,28 +54,48 @@ export interface Model<S, I, O> {
 /** A model of a store that may go more than one way: `step` gives every state that is possible, none when it is illegal. */
 export interface NondeterministicModel<S, I, O> extends Omit<Model<S, I, O>, 'init' | 'step'> {
   init(): readonly S[]
-  step(state: S, input: I, output: O | undefined, operation: Operation<I, O>): readonly S[]
+  step(
+    state: S,
+    input: I,
+    output: O | undefined,
+    operation: Operation<I, O>,
+    spend?: Spend,
+  ): readonly S[]
 }
 
-/** Makes a model of a nondeterministic one: its states are the sets of states that the store may be in. */
+/** So much of a fingerprint counts as one step, and as one entry: a set of large states takes more than one of small. */
+const CHARACTERS_AN_ENTRY = 8
+
+/** States of a set that are described. */
+const DESCRIBED = 4
+
+/**
+ * Makes a model of a nondeterministic one: its states are the sets of states that the store may be in. A set costs what
+ * is in it: where there are too many possibilities, the budget ends the check.
+ */
 export function deterministic<S, I, O>(
   model: NondeterministicModel<S, I, O>,
 ): Model<readonly S[], I, O> {
-  const distinct = (states: readonly S[]): readonly S[] => {
-    if (states.length < 2) return states
-    return [...new Map(states.map((state) => [model.fingerprint(state), state])).values()]
-  }
   const { init: _init, step: _step, isRead, describeState, ...rest } = model
   return {
     ...rest,
-    init: () => distinct(model.init()),
-    step: (states, input, output, operation) => {
-      const [only] = states
-      const after =
-        states.length === 1 && only !== undefined
-          ? model.step(only, input, output, operation)
-          : states.flatMap((state) => [...model.step(state, input, output, operation)])
-      return after.length === 0 ? undefined : distinct(after)
+    init: () => [
+      ...new Map(model.init().map((state) => [model.fingerprint(state), state])).values(),
+    ],
+    step: (states, input, output, operation, spend) => {
+      const distinct = new Map<string | number, S>()
+      for (const state of states) {
+        const after = model.step(state, input, output, operation, spend)
+        if (states.length === 1 && after.length === 1) return after
+        if (spend?.(1, 0) === false) return undefined
+        for (const next of after) {
+          const print = model.fingerprint(next)
+          const cost = costOf(print)
+          if (spend?.(cost, distinct.has(print) ? 0 : cost) === false) return undefined
+          distinct.set(print, next)
+        }
+      }
+      return distinct.size === 0 ? undefined : [...distinct.values()]
     },
     fingerprint: (states) => {
       const prints = states.map((state) => {
@@ -75,8 +113,18 @@ export function deterministic<S, I, O>(
       : {}),
     ...(describeState
       ? {
-          describeState: (states: readonly S[]) => states.map((s) => describeState(s)).join(' or '),
+          describeState: (states: readonly S[]) => {
+            const shown = states.slice(0, DESCRIBED).map((state) => describeState(state))
+            if (states.length > DESCRIBED) shown.push(`${states.length - DESCRIBED} more`)
+            return shown.join(' or ')
+          },
         }
       : {}),
   }
+}
+
+function costOf(fingerprint: string | number): number {
+  return typeof fingerprint === 'number'
+    ? 1
+    : 1 + Math.ceil(fingerprint.length / CHARACTERS_AN_ENTRY)
 }

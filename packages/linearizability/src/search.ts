@@ -1,7 +1,7 @@
 import type { Events } from './events.ts'
 import type { Operation } from './history.ts'
 import { at, type Memo } from './memo.ts'
-import type { Model } from './model.ts'
+import type { Model, Spend } from './model.ts'
 
 export interface SearchLimits {
   readonly steps: number
@@ -42,26 +42,48 @@ export function search<S, I, O>(
 
   // States are compared by number; a number stands for a fingerprint.
   const states: S[] = []
+  let steps = 0
+  // What states take beyond one entry each: those that have a number, and the one that a step is making.
+  let excess = 0
+  let growing = 0
+  let peak = 0
+  let exhausted: SearchResult['exhausted']
+  const within = (): boolean => {
+    const entries = memo.entries + states.length + excess + growing
+    if (entries > peak) peak = entries
+    if (steps + memo.probes > limits.steps) exhausted = 'steps'
+    else if (entries > limits.entries) exhausted = 'memory'
+    return exhausted === undefined
+  }
+  const spend: Spend = (more, entries) => {
+    steps += more
+    growing += entries
+    return within()
+  }
+
   const numbers = new Map<string | number, number>()
   const numberOf = (state: S): number => {
     const fingerprint = model.fingerprint(state)
     const known = numbers.get(fingerprint)
     if (known !== undefined) return known
     numbers.set(fingerprint, states.length)
+    excess += growing
     return states.push(state) - 1
   }
   let state = numberOf(model.init())
-  let steps = 0
 
-  /** The number of the state after an operation, -1 when it is illegal. */
+  /** The number of the state after an operation, -1 when it is illegal or the budget does not suffice to tell. */
   const stepFrom = (number: number, operation: number): number => {
     steps++
     const before = states[number]
     const subjectOf = operations[operation]
     if (subjectOf === undefined || before === undefined) return -1
-    const after = model.step(before, subjectOf.input, outputs[operation], subjectOf)
-    if (after === undefined) return -1
-    return after === before ? number : numberOf(after)
+    const after = model.step(before, subjectOf.input, outputs[operation], subjectOf, spend)
+    // What a step gives that was cut short is no state.
+    const none = after === undefined || exhausted !== undefined
+    const reached = none ? -1 : after === before ? number : numberOf(after)
+    growing = 0
+    return reached
   }
 
   const stack = new Int32Array(operations.length)
@@ -138,16 +160,13 @@ export function search<S, I, O>(
     best.set(stack.subarray(0, shared))
     return best.slice(0, bestDepth)
   }
-  const result = (
-    verdict: SearchResult['verdict'],
-    exhausted?: 'steps' | 'memory',
-  ): SearchResult => ({
+  const result = (verdict: SearchResult['verdict']): SearchResult => ({
     verdict,
-    ...(exhausted ? { exhausted } : {}),
+    ...(verdict === 'unknown' && exhausted ? { exhausted } : {}),
     stuck: bestLimit === 0 ? -1 : ~at(subject, bestLimit),
     order: verdict === 'ok' ? stack.slice(0, depth) : longest(),
     steps: steps + memo.probes,
-    entries: memo.entries + states.length,
+    entries: Math.max(peak, memo.entries + states.length + excess),
   })
 
   for (;;) {
@@ -203,13 +222,9 @@ export function search<S, I, O>(
         after = stepFrom(state, operation)
         if (after >= 0 && after !== state && !needless(operation, after)) taken = operation
       }
-      if (steps + memo.probes > limits.steps) {
+      if (!within()) {
         remember(limit)
-        return result('unknown', 'steps')
-      }
-      if (memo.entries + states.length > limits.entries) {
-        remember(limit)
-        return result('unknown', 'memory')
+        return result('unknown')
       }
       if (taken >= 0) {
         take(taken, after, limit)

@@ -2,12 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { simulate } from './workload.ts'
 import {
   check,
+  explain,
   flag,
   HistoryError,
   keyValue,
   type KeyValueInput,
   type Model,
   type Operation,
+  queue,
+  type QueueInput,
+  type QueueOutput,
   register,
   type RegisterInput,
   type RegisterOutput,
@@ -278,6 +282,60 @@ describe('budget', () => {
   test.each([0, 1, 7])('a budget of %i steps is unknown, never ok', (steps) => {
     const history = simulate({ seed: 1, operations: 100, clients: 4, keys: 10 })
     expect(check(register<number>(), history, { budget: { steps } }).verdict).toBe('unknown')
+  })
+
+  describe('counts the states that a queue in any order may be in', () => {
+    const queued = call<QueueInput, QueueOutput>
+    const lost = (adds: number, takes: number): Operation<QueueInput, QueueOutput>[] => [
+      ...Array.from({ length: adds }, (_, i) =>
+        queued('a', 2 * i, 2 * i + 1, { op: 'add', command: `c${i}` }),
+      ),
+      ...Array.from({ length: takes }, (_, i) =>
+        queued(`lost ${i}`, 100 + i, null, { op: 'take' }),
+      ),
+      queued('b', 200, 201, { op: 'take' }, null),
+    ]
+    const any = queue({ order: 'any' })
+
+    test('few of them are told apart', () => {
+      expect(check(any, lost(8, 8)).verdict).toBe('ok')
+      expect(check(any, lost(8, 7)).verdict).toBe('illegal')
+    })
+
+    test(
+      'forty adds and forty open takes end within the default budget',
+      { timeout: 60_000 },
+      () => {
+        const result = check(any, lost(40, 40))
+        if (result.verdict !== 'unknown') throw new Error(result.verdict)
+        expect(result.unfinished[0].exhausted).toBe('memory')
+        expect(result.steps).toBeLessThan(20_000_000)
+        expect(result.entries).toBeLessThan(4_000_100)
+        expect(explain(any, result).length).toBeLessThan(10_000)
+      },
+    )
+
+    test.each(['steps', 'entries'] as const)('in the middle of a step: %s', (limit) => {
+      const result = check(any, lost(40, 40), { budget: { [limit]: 100_000 } })
+      if (result.verdict !== 'unknown') throw new Error(result.verdict)
+      expect(result.unfinished[0].exhausted).toBe(limit === 'steps' ? 'steps' : 'memory')
+      expect(result[limit]).toBeGreaterThan(99_900)
+      expect(result[limit]).toBeLessThan(101_000)
+    })
+  })
+
+  test('what a step returns once the budget is spent is not looked at', () => {
+    const careless: Model<number, 'get', number> = {
+      name: 'careless',
+      init: () => 0,
+      step: (state, _input, _output, _operation, spend) =>
+        spend?.(1000, 0) === false ? state + 1 : state,
+      fingerprint: (state) => state,
+      isRead: () => true,
+    }
+    const history = [call<'get', number>('a', 0, 1, 'get', 7)]
+    expect(check(careless, history).verdict).toBe('ok')
+    expect(check(careless, history, { budget: { steps: 999 } }).verdict).toBe('unknown')
   })
 
   test('two calls with the same arguments give the same result', () => {

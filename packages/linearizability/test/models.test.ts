@@ -257,4 +257,16 @@ describe('deterministic()', () => {
     ]
     expect(check(coin, unseen)).toMatchObject({ verdict: 'ok', dropped: 1 })
   })
+  test('describes a few of many states', () => {
+    const die = deterministic<number, 'throw', never>({
+      name: 'die',
+      init: () => [6],
+      step: () => [1, 2, 3, 4, 5, 6],
+      fingerprint: (state) => state,
+      describeState: (state) => `${state}`,
+    })
+    const thrown = die.step([6], 'throw', undefined, op<'throw', never>('a', 0, 1, 'throw'))
+    expect(die.describeState?.([6])).toBe('6')
+    expect(thrown && die.describeState?.(thrown)).toBe('1 or 2 or 3 or 4 or 2 more')
+  })
 })

@@ -1,134 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { random } from './workload.ts'
+import { check, type CheckResult, type Operation } from '../src/index.ts'
 import {
-  check,
-  type CheckResult,
-  flag,
-  type FlagInput,
-  keyValue,
-  type KeyValueInput,
-  lease,
-  type LeaseInput,
-  type LeaseOutput,
-  type LeaseState,
-  type Operation,
-  queue,
-  type QueueInput,
-  type QueueOutput,
-  type QueueState,
-  register,
-  type RegisterInput,
-  type RegisterOutput,
-  set,
-  type SetInput,
-  type SetOutput,
-} from '../src/index.ts'
+  distinct,
+  few,
+  flags,
+  guesses,
+  leases,
+  queues,
+  sets,
+  started,
+  texts,
+  twoKeys,
+} from './kinds.ts'
 import { bruteForce, firstIllegal } from './oracle.ts'
 import { type Kind, randomHistory } from './random-history.ts'
-
-const booleans = [true, false]
-
-const few: Kind<number | null, RegisterInput<number>, RegisterOutput<number>> = {
-  model: register<number>(),
-  inputs: [
-    { op: 'read' },
-    { op: 'read' },
-    { op: 'write', value: 1 },
-    { op: 'write', value: 2 },
-    { op: 'cas', from: 1, to: 2 },
-    { op: 'cas', from: 2, to: 3 },
-    { op: 'cas', from: null, to: 1 },
-  ],
-  outputs: ({ op }) => (op === 'read' ? [null, 1, 2, 3] : op === 'cas' ? booleans : [undefined]),
-}
-const twoKeys: typeof few = {
-  ...few,
-  inputs: few.inputs.flatMap((input) => [
-    { ...input, key: 'a' },
-    { ...input, key: 'b' },
-  ]),
-}
-/** Values that one operation alone writes, which is what evidence lives on. */
-const distinct: typeof few = {
-  model: register<number>(),
-  inputs: [
-    { op: 'read' },
-    { op: 'read' },
-    { op: 'read' },
-    ...[1, 2, 3, 4, 5, 6].map((value): RegisterInput<number> => ({ op: 'write', value })),
-    { op: 'cas', from: 1, to: 7 },
-    { op: 'cas', from: 2, to: 8 },
-  ],
-  outputs: ({ op }) =>
-    op === 'read' ? [null, 1, 2, 3, 4, 5, 6, 7, 8] : op === 'cas' ? booleans : [undefined],
-}
-const started: typeof few = { ...distinct, model: register({ initial: 3 }) }
-const leases: Kind<LeaseState, LeaseInput, LeaseOutput> = {
-  model: lease(),
-  inputs: [
-    { op: 'claim', ttl: 3 },
-    { op: 'claim', ttl: 3 },
-    { op: 'claim', ttl: 5 },
-    { op: 'claim', ttl: null },
-    { op: 'extend', token: 1, ttl: 4 },
-    { op: 'extend', token: 2, ttl: 4 },
-    { op: 'release', token: 1 },
-    { op: 'release', token: 2 },
-    { op: 'use', token: 1 },
-    { op: 'use', token: 2 },
-  ],
-  outputs: ({ op }) => (op === 'claim' ? [1, 2, 3, null] : booleans),
-}
-const queues = (order: 'fifo' | 'any'): Kind<readonly QueueState[], QueueInput, QueueOutput> => ({
-  model: queue({ order }),
-  inputs: [
-    { op: 'add', command: 'x' },
-    { op: 'add', command: 'x' },
-    { op: 'add', command: 'y' },
-    { op: 'take' },
-    { op: 'take' },
-    { op: 'take' },
-    { op: 'done', command: 'x' },
-    { op: 'back', command: 'x' },
-    { op: 'back', command: 'y' },
-  ],
-  outputs: ({ op }) => (op === 'take' ? ['x', 'y', null] : op === 'add' ? [undefined] : booleans),
-})
-const sets = (whole: boolean): Kind<ReadonlySet<string>, SetInput, SetOutput> => ({
-  model: set({ whole }),
-  inputs: [
-    { op: 'add', element: 'x' },
-    { op: 'add', element: 'y' },
-    { op: 'remove', element: 'x' },
-    { op: 'remove', element: 'y' },
-    { op: 'has', element: 'x' },
-    whole ? { op: 'members' } : { op: 'has', element: 'y' },
-  ],
-  outputs: ({ op }) =>
-    op === 'members'
-      ? [[], ['x'], ['y'], ['x', 'y']]
-      : op === 'has'
-        ? booleans
-        : [...booleans, undefined],
-})
-const flags: Kind<boolean, FlagInput, boolean> = {
-  model: flag(),
-  inputs: [{ op: 'get' }, { op: 'set' }, { op: 'clear' }, { op: 'test-and-set' }],
-  outputs: ({ op }) => (op === 'set' || op === 'clear' ? [undefined, ...booleans] : booleans),
-}
-const texts: Kind<string, KeyValueInput, string> = {
-  model: keyValue(),
-  inputs: [
-    { op: 'get', key: 'k' },
-    { op: 'get', key: 'k' },
-    { op: 'get', key: 'k' },
-    { op: 'put', key: 'k', value: 'a' },
-    { op: 'put', key: 'k', value: 'b' },
-    { op: 'append', key: 'k', value: 'a' },
-    { op: 'append', key: 'k', value: 'b' },
-  ],
-  outputs: ({ op }) => (op === 'get' ? ['', 'a', 'b', 'aa', 'ab', 'ba'] : [undefined]),
-}
+import { random } from './workload.ts'
 
 const ROUNDS = 1200
 
@@ -186,8 +72,34 @@ describe('the checker and a brute-force oracle agree on random histories', () =>
   test('lease', () => compareWithOracle(leases, 4))
   test('queue, first in, first out', () => compareWithOracle(queues('fifo'), 5))
   test('queue in any order', () => compareWithOracle(queues('any'), 6))
+  test('queue in any order, of takes without an answer', () => compareWithOracle(guesses, 12))
   test('set by element', () => compareWithOracle(sets(false), 7))
   test('set as a whole', () => compareWithOracle(sets(true), 8))
   test('flag', () => compareWithOracle(flags, 9))
   test('texts', () => compareWithOracle(texts, 10))
+})
+
+/** Checks the same histories with ever larger budgets, up to one that suffices. */
+function spendLess<S, I, O>(kind: Kind<S, I, O>, seed: number): void {
+  const next = random(seed)
+  const unknown = { steps: 0, entries: 0 }
+  for (let round = 0; round < ROUNDS / 4; round++) {
+    const history = randomHistory(kind, next)
+    const whole = check(kind.model, history)
+    for (const limit of ['steps', 'entries'] as const) {
+      for (let budget = 0; budget <= whole[limit]; budget += 1 + (budget >> 2)) {
+        const result = check(kind.model, history, { budget: { [limit]: budget } })
+        if (result.verdict === 'unknown') unknown[limit]++
+        else expect(result.verdict).toBe(whole.verdict)
+      }
+      const enough = check(kind.model, history, { budget: { [limit]: whole[limit] } })
+      expect(enough.verdict).toBe(whole.verdict)
+    }
+  }
+  expect(Math.min(unknown.steps, unknown.entries)).toBeGreaterThan(ROUNDS / 2)
+}
+
+describe('a budget that ends anywhere gives the same verdict or none', () => {
+  test('register', () => spendLess(few, 1))
+  test('queue in any order, of takes without an answer', () => spendLess(guesses, 12))
 })

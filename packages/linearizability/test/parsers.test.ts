@@ -186,10 +186,12 @@ describe('checkHistoryFile', () => {
       [
         'illegal: 2 operations, 1 key; not linearizable at',
         '  process 1 [3, 4] k: get() → ""',
+        '    0  ├─1┤',
+        '    1        ├─✗┤',
         '  longest order: 1 operation, the last of them',
-        '    process 0 [1, 2] k: append("a")',
+        '    1 process 0 [1, 2] k: append("a")',
         '  then the state is "a", and none of these leads further',
-        '    process 1 [3, 4] k: get() → ""',
+        '    ✗ process 1 [3, 4] k: get() → ""',
       ].join('\n'),
     )
   })

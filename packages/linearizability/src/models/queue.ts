@@ -12,7 +12,10 @@ export type QueueInput =
 /** Take gives a command, `null` when none waits; done and back whether the command was taken; add nothing. */
 export type QueueOutput = string | boolean | null
 
-/** A command that is added while it is taken both waits and is taken; it is handed out again after `done` or `back`. */
+/**
+ * A command that is added while it is taken both waits and is taken; it is handed out again after `done` or `back`. What
+ * waits is in the order of arrival, where that matters, or sorted; what is taken is sorted.
+ */
 export interface QueueState {
   readonly waiting: readonly string[]
   readonly taken: readonly string[]
@@ -29,7 +32,7 @@ export function queue(
     step: (state, input, output) => {
       switch (input.op) {
         case 'add':
-          return [add(state, input.command)]
+          return [add(state, input.command, order)]
         case 'take':
           return take(state, order, output)
         case 'done':
@@ -38,19 +41,22 @@ export function queue(
           if (output !== undefined && output !== taken) return []
           if (!taken) return [state]
           const after = { ...state, taken: without(state.taken, input.command) }
-          return [input.op === 'back' ? add(after, input.command) : after]
+          return [input.op === 'back' ? add(after, input.command, order) : after]
         }
       }
     },
-    fingerprint: ({ waiting, taken }) =>
-      JSON.stringify([order === 'any' ? [...waiting].sort() : waiting, [...taken].sort()]),
+    fingerprint: ({ waiting, taken }) => JSON.stringify([waiting, taken]),
     key: ({ key }) => key ?? '',
+    part: (input, output) => {
+      if (input.op !== 'take') return input.command
+      return typeof output === 'string' ? output : undefined
+    },
     describe: (input, output) => {
       const argument = input.op === 'take' ? '' : canonical(input.command)
       return of(input.key, `${input.op}(${argument}) → ${answer(output)}`)
     },
     describeState: ({ waiting, taken }) =>
-      `waiting [${waiting.join(', ')}], taken [${[...taken].sort().join(', ')}]`,
+      `waiting [${waiting.join(', ')}], taken [${taken.join(', ')}]`,
   }
   const one = deterministic(model)
   if (order === 'any') return one
@@ -58,9 +64,10 @@ export function queue(
   return { ...one, isRead: (_input, output) => output === false || output === null }
 }
 
-function add(state: QueueState, command: string): QueueState {
-  if (state.waiting.includes(command)) return state
-  return { ...state, waiting: [...state.waiting, command] }
+function add(state: QueueState, command: string, order: 'fifo' | 'any'): QueueState {
+  const { waiting, taken } = state
+  if (waiting.includes(command)) return state
+  return { waiting: order === 'fifo' ? [...waiting, command] : insert(waiting, command), taken }
 }
 
 function take(
@@ -77,8 +84,14 @@ function take(
     .filter((command) => output === undefined || command === output)
     .map((command) => ({
       waiting: without(state.waiting, command),
-      taken: [...state.taken, command],
+      taken: insert(state.taken, command),
     }))
+}
+
+/** Adds to a sorted list. */
+function insert(list: readonly string[], item: string): readonly string[] {
+  const place = list.findIndex((other) => other > item)
+  return place < 0 ? [...list, item] : list.toSpliced(place, 0, item)
 }
 
 function without(list: readonly string[], item: string): readonly string[] {

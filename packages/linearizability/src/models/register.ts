@@ -67,7 +67,7 @@ function evidence<V>(
 ): ReadonlyMap<RegisterOperation<V>, Evidence<RegisterOutput<V>>> {
   const writers = new Map<string | number, number>([[identify(initial), 1]])
   const seen = new Map<string | number, RegisterOperation<V>>()
-  const wanted = new Set<string | number>()
+  const wanted = new Map<string | number, number>()
   let refused = false
   for (const operation of operations) {
     const { input, output, outcome } = operation
@@ -82,7 +82,8 @@ function evidence<V>(
       writers.set(id, (writers.get(id) ?? 0) + 1)
     }
     if (input.op === 'cas') {
-      wanted.add(identify(input.from))
+      const id = identify(input.from)
+      wanted.set(id, (wanted.get(id) ?? 0) + 1)
       if (!known) refused ||= outcome === 'ok'
     }
     const value =
@@ -96,6 +97,7 @@ function evidence<V>(
   }
 
   const settled = new Map<RegisterOperation<V>, Evidence<RegisterOutput<V>>>()
+  const unseen = new Map<string | number, RegisterOperation<V>[]>()
   for (const operation of operations) {
     const { input, outcome } = operation
     if (outcome !== 'unknown' || input.op === 'read') continue
@@ -104,8 +106,24 @@ function evidence<V>(
     if (by !== null && writers.get(id) === 1) {
       const output = input.op === 'cas' ? { output: true } : {}
       settled.set(operation, { applied: true, by, ...output })
-    } else if (!seen.has(id) && !wanted.has(id) && !refused) {
+    } else if (!seen.has(id)) {
+      const same = unseen.get(id)
+      if (same) same.push(operation)
+      else unseen.set(id, [operation])
+    }
+  }
+  if (refused) return settled
+
+  // A compare-and-set that cannot have mattered wants no value either, so that what wrote that one cannot have mattered.
+  const idle = [...unseen.keys()].filter((id) => !wanted.has(id))
+  for (let id = idle.pop(); id !== undefined; id = idle.pop()) {
+    for (const operation of unseen.get(id) ?? []) {
       settled.set(operation, { applied: false })
+      if (operation.input.op !== 'cas') continue
+      const from = identify(operation.input.from)
+      const left = (wanted.get(from) ?? 0) - 1
+      wanted.set(from, left)
+      if (left === 0 && unseen.has(from)) idle.push(from)
     }
   }
   return settled
