@@ -1,9 +1,20 @@
 import { inspect, isDeepStrictEqual } from 'node:util'
 import { isPersistenceError, type ErrorCode, type PersistenceError } from '@holdfast/spec'
+import type { DrawnHistory } from './report/history/drawn-history.ts'
 
 /** The provider broke the rule. */
 export class Violation extends Error {
   override readonly name = 'Violation'
+  /** What several clients did, for the report to draw. */
+  readonly history: DrawnHistory | undefined
+
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly history?: DrawnHistory | undefined } = {},
+  ) {
+    super(message, options)
+    this.history = options.history
+  }
 }
 
 /** The run does not show whether the rule is kept. */

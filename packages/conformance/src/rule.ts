@@ -3,8 +3,22 @@ import type { Trial } from './trial.ts'
 
 export type Strength = 'MUST' | 'SHOULD' | 'MAY'
 
-/** `core`: one client at a time. */
-export type Level = 'core'
+/**
+ * What a provider stands up to. `core`: one client at a time. `concurrent`: many clients in several processes.
+ * `resilient`: a network that fails, and replies that get lost.
+ */
+export type Level = 'core' | 'concurrent' | 'resilient'
+
+/** In the order in which they are reached. */
+export const LEVELS: readonly Level[] = ['core', 'concurrent', 'resilient']
+
+/** What is checked when nobody says otherwise: what needs nothing but the provider. */
+export const DEFAULT_LEVELS: readonly Level[] = ['core', 'concurrent']
+
+/** For a title: `Core`. */
+export function nameOfLevel(level: Level): string {
+  return level.charAt(0).toUpperCase() + level.slice(1)
+}
 
 /** A provider whose named repositories are there. */
 export type Store<N extends RepositoryName = RepositoryName> = PersistenceProvider &
@@ -12,6 +26,9 @@ export type Store<N extends RepositoryName = RepositoryName> = PersistenceProvid
 
 /** What a provider may declare that it cannot do. */
 export type Feature = 'atomicSubscriptions' | 'fencing'
+
+/** What a rule may need of a provider beside repositories. `serverClock`: the database says what time it is. */
+export type Need = Feature | 'serverClock'
 
 /** One sentence of the contract, and how to find out whether a provider keeps it. */
 export interface Rule {
@@ -24,7 +41,7 @@ export interface Rule {
   readonly strength: Strength
   readonly level: Level
   readonly needs: readonly RepositoryName[]
-  readonly features: readonly Feature[]
+  readonly features: readonly Need[]
   /** Needs {@link Target.corrupt}; without it the rule is not run. */
   readonly corrupts: boolean
   /** Bugs of real systems that it would have caught. */
@@ -35,11 +52,13 @@ export interface Rule {
 export interface RuleOptions<N extends RepositoryName> {
   readonly title: string
   readonly clause: number
+  /** @default 'core' */
+  readonly level?: Level
   /** @default 'MUST' */
   readonly strength?: Strength
   readonly needs: readonly N[]
   /** @default none */
-  readonly features?: readonly Feature[]
+  readonly features?: readonly Need[]
   /** @default false */
   readonly corrupts?: boolean
   readonly bugs: readonly string[]
@@ -47,10 +66,12 @@ export interface RuleOptions<N extends RepositoryName> {
   check(store: Store<N>, trial: Trial): Promise<void>
 }
 
-/** Defines a rule of the Core level. */
+/** Defines a rule. */
 export function rule<const N extends RepositoryName>(id: string, options: RuleOptions<N>): Rule {
-  const { strength = 'MUST', features = [], corrupts = false, check, ...rest } = options
-  return { id, level: 'core', strength, features, corrupts, ...rest, check: check as Rule['check'] }
+  const { level = 'core', strength = 'MUST', features = [], corrupts = false } = options
+  const { title, clause, needs, bugs } = options
+  const check = options.check as Rule['check']
+  return { id, title, clause, strength, level, needs, features, corrupts, bugs, check }
 }
 
 /** `CLAIM` of `CLAIM-03`. */

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { REPOSITORY_NAMES, isPersistenceError } from '@holdfast/spec'
 import { EPOCH } from './clock.ts'
+import { CLIENTS } from './concurrent/clients.ts'
+import { gather } from './concurrent/gather.ts'
+import { patient } from './concurrent/patient.ts'
+import type { Workers } from './concurrent/workers.ts'
 import { Inconclusive, Violation, show } from './expect.ts'
 import { within } from './recorder.ts'
 import { seedOf, writeReplay, type Replay } from './replay.ts'
@@ -8,7 +12,7 @@ import type { Rule, Store } from './rule.ts'
 import type { Engine, Target } from './target.ts'
 import { openTrial, type OpenTrial } from './trial.ts'
 import { lacking, proveUnsupported } from './unsupported.ts'
-import { judgeLevel, type ProviderReport, type RuleResult, type Verdict } from './verdict.ts'
+import { judgeLevels, type ProviderReport, type RuleResult, type Together } from './verdict.ts'
 
 const DEADLINE = 10_000
 
@@ -21,6 +25,10 @@ export interface RunOptions {
   readonly deadline?: number
   /** Runs one failure again; the rules should be its rule alone. */
   readonly replay?: Replay
+  /** URL of the module that exports the target, where {@link Target.module} does not say. */
+  readonly module?: string
+  /** What the clients of a race are in. @default {@link runRules} starts them, and for one rule it is this process */
+  readonly workers?: Workers
   /** Stops before the next rule. What is left is not run. */
   readonly signal?: AbortSignal
   /** Called when the target has started. */
@@ -49,12 +57,15 @@ export async function runRules(
   try {
     const engine = await start(target, options)
     options.onStart?.(engine, rules.length)
+    const races = rules.some(({ level }) => level === 'concurrent')
+    const crew = races ? await together(target, options) : undefined
+    await using workers = crew?.workers
     const results: RuleResult[] = []
     for (const rule of rules) {
       const result = options.signal?.aborted
         ? notRun(rule, INTERRUPTED)
         : await Promise.race([
-            runRule(target, rule, options),
+            runRule(target, rule, { ...options, ...(workers && { workers }) }),
             interrupted.then(() => notRun(rule, INTERRUPTED)),
           ])
       results.push(result)
@@ -64,7 +75,8 @@ export async function runRules(
       name: target.name,
       version: target.version ?? 'unstated',
       engine,
-      levels: { core: judgeLevel('core', rules, results) },
+      levels: judgeLevels(rules, results),
+      ...(crew && { together: crew.together }),
       operations: results.reduce((sum, { operations }) => sum + operations, 0),
       durationMs: Math.round(performance.now() - started),
       rules: results,
@@ -99,23 +111,59 @@ async function start(target: Target, { deadline = DEADLINE }: RunOptions): Promi
   }
 }
 
+/**
+ * The processes that the clients of races are in, and what is said of them.
+ *
+ * @throws {TargetError} when another process cannot reach the store
+ */
+export async function together(
+  target: Target,
+  { module, deadline = DEADLINE }: Partial<RunOptions>,
+): Promise<{ readonly workers: Workers | undefined; readonly together: Together }> {
+  try {
+    const gathered = await gather(target, target.module ?? module, deadline)
+    return 'reason' in gathered
+      ? {
+          workers: undefined,
+          together: { clients: CLIENTS, processes: 1, reason: gathered.reason },
+        }
+      : { workers: gathered, together: { clients: CLIENTS, processes: gathered.all.length } }
+  } catch (cause) {
+    throw new TargetError(
+      `${target.name} cannot be used by another process: ${withCauses(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
 /** Runs one rule on namespaces of its own. */
 export async function runRule(
   target: Target,
   rule: Rule,
   options: RunOptions,
 ): Promise<RuleResult> {
-  const { runs = 100, deadline = DEADLINE, replay } = options
+  const { runs = 100, deadline = DEADLINE, replay, workers } = options
   const started = performance.now()
   const seed = replay?.seed ?? seedOf(rule.id, options.seed)
   if (rule.corrupts && target.corrupt === undefined)
     return notRun(rule, 'The target has no corrupt()')
+  if (rule.level === 'resilient' && target.endpoint === undefined)
+    return notRun(rule, 'The target has no endpoint() for the proxy to stand before')
   let trial: OpenTrial | undefined
   let outcome: Outcome
   try {
     // The store may outlive this run, on a server of the user's: its names never come twice.
     const prefix = `${rule.id}-${randomBytes(6).toString('hex')}`
-    trial = await openTrial(target, { seed, runs, deadline, prefix, replay: replay?.foundAt })
+    trial = await openTrial(target, {
+      seed,
+      runs,
+      deadline,
+      prefix,
+      replay: replay?.foundAt,
+      workers,
+    })
     outcome = await judge(rule, trial)
   } catch (error) {
     outcome = { verdict: 'fail', reason: `The store cannot be opened: ${show(error)}` }
@@ -135,10 +183,7 @@ export async function runRule(
   }
 }
 
-interface Outcome {
-  readonly verdict: Verdict
-  readonly reason?: string
-}
+type Outcome = Pick<RuleResult, 'verdict' | 'reason' | 'history'>
 
 async function judge(rule: Rule, open: OpenTrial): Promise<Outcome> {
   const { store, trial, recorder } = open
@@ -146,10 +191,14 @@ async function judge(rule: Rule, open: OpenTrial): Promise<Outcome> {
     const missing = lacking(rule, store)
     if (missing !== undefined) return await proveUnsupported(rule, missing, store)
     const before = callsOf(open)
-    await rule.check(store, trial)
+    // Who shares a store has to expect that it is busy.
+    await rule.check(rule.level === 'concurrent' ? (patient(store) as Store) : store, trial)
     return callsOf(open) > before ? { verdict: 'pass' } : nothingAsked(store)
   } catch (error) {
-    if (error instanceof Violation) return { verdict: 'fail', reason: error.message }
+    if (error instanceof Violation) {
+      const { message: reason, history } = error
+      return { verdict: 'fail', reason, ...(history && { history }) }
+    }
     if (error instanceof Inconclusive) return { verdict: 'unknown', reason: error.message }
     if (recorder.threw(error))
       return { verdict: 'fail', reason: `The provider threw ${describe(error)}` }

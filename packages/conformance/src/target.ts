@@ -1,4 +1,4 @@
-import type { PersistenceProvider, RepositoryName } from '@holdfast/spec'
+import type { JsonValue, PersistenceProvider, RepositoryName } from '@holdfast/spec'
 
 /**
  * What the tests ran against. `real`: the product itself. `emulator`: its vendor's own. `stand-in`: somebody else's
@@ -12,9 +12,17 @@ export interface Engine {
   readonly grade: Grade
 }
 
+/** Where a server listens. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
 export interface OpenContext {
   /** The kit's clock, epoch ms. A provider that judges leases and stamps by it is tested without waiting. */
   readonly clock: () => number
+  /** Reach the engine here, over a connection of the provider's own: the kit's proxy listens there. */
+  readonly endpoint?: Endpoint
 }
 
 /** Names a stored record, to be damaged. `key` has the ids in the order of the repository's key type. */
@@ -40,6 +48,20 @@ export interface Target {
   setup?(): Promise<void>
   /** Once, after everything is disposed of. */
   teardown?(): Promise<void>
+  /**
+   * The module that exports this target under any name, `import.meta.url`: other processes open it too. Without it all
+   * clients of a race are in one process. The command line knows it.
+   */
+  readonly module?: string
+  /** What another process needs to reach what {@link Target.setup} started. */
+  share?(): JsonValue
+  /** In place of {@link Target.setup}, in another process. There is no `teardown` then: the process just ends. */
+  join?(shared: JsonValue): void | Promise<void>
+  /**
+   * Where the engine listens, when it is one server that is reached by TCP. Called after {@link Target.setup}. With it,
+   * `open` is given an `endpoint` by rules that cut connections; without it they are not run.
+   */
+  endpoint?(): Endpoint
   /** Overwrites the stored body of a record with bytes that cannot be read. Rules on corruption need it. */
   corrupt?(record: StoredRecord): Promise<void>
 }

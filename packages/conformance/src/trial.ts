@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import type { PersistenceProvider, RepositoryName } from '@holdfast/spec'
+import { openCrew, type Client, type ClientOptions } from './concurrent/clients.ts'
+import type { Workers } from './concurrent/workers.ts'
 import { createManualClock, injectedClock, realClock, type TrialClock } from './clock.ts'
 import { Inconclusive, Violation, show } from './expect.ts'
+import { openProxy, type Proxy } from './proxy/proxy.ts'
 import { createRecorder, within, type Recorder } from './recorder.ts'
 import type { Store } from './rule.ts'
-import type { StoredRecord, Target } from './target.ts'
+import type { OpenContext, StoredRecord, Target } from './target.ts'
 
 /** What a rule's check works with beside its store. */
 export interface Trial {
@@ -19,6 +22,12 @@ export interface Trial {
   bare(suffix?: string): Promise<PersistenceProvider>
   /** An id that nothing else in this trial has. */
   id(prefix?: string): string
+  /** Several clients of the store, in other processes where the run has them. */
+  clients<N extends RepositoryName = RepositoryName>(
+    options?: ClientOptions,
+  ): Promise<readonly Client<N>[]>
+  /** A proxy in front of the engine, and a provider behind it, like {@link Trial.reopen} or, bare, {@link Trial.bare}. */
+  wire<N extends RepositoryName = RepositoryName>(kind?: 'ready' | 'bare'): Promise<Wire<N>>
   /**
    * The property holds for generated values. Each run gets its value and a number; on failure the value is shrunk, and
    * the replay token leads to it. Ids that a property needs come from {@link Trial.id}, so that runs can share a store.
@@ -46,6 +55,12 @@ export interface Amount {
   readonly fewest?: number
 }
 
+/** A provider, and the way to its engine in the hands of the kit. */
+export interface Wire<N extends RepositoryName = RepositoryName> {
+  readonly proxy: Proxy
+  readonly store: Store<N>
+}
+
 /** Where a generated failure is: which `forAll` of the check, and fast-check's path to the value. */
 export interface FoundAt {
   readonly property: number
@@ -60,6 +75,8 @@ export interface TrialOptions {
   /** Unique to this run and rule. */
   readonly prefix: string
   readonly replay: FoundAt | undefined
+  /** `undefined`: all clients are in this process. */
+  readonly workers: Workers | undefined
 }
 
 /** A trial, and what its runner needs of it. */
@@ -77,10 +94,13 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
   const recorder = createRecorder(options.deadline)
   const manual = createManualClock()
   const opened: PersistenceProvider[] = []
+  const proxies: Proxy[] = []
+  const crews: AsyncDisposable[] = []
   const counters = new Map<string, number>()
   let ids = 0
   let properties = 0
   let foundAt: FoundAt | undefined
+  let store: Store
 
   const next = (): string => {
     ids += 1
@@ -90,8 +110,11 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
   const another = (suffix: string | undefined): string =>
     suffix === undefined ? next() : options.prefix + suffix
 
-  async function open(namespace: string): Promise<PersistenceProvider> {
-    const context = { clock: manual.now }
+  async function open(
+    namespace: string,
+    more: Pick<OpenContext, 'endpoint'> = {},
+  ): Promise<PersistenceProvider> {
+    const context = { clock: manual.now, ...more }
     const provider = recorder.record(
       await within(options.deadline, 'open', async () => target.open(namespace, context)),
     )
@@ -103,6 +126,35 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
     const provider = await open(namespace)
     await provider.ensureStore()
     return provider as Store
+  }
+
+  async function clients<N extends RepositoryName>({
+    suffix = '',
+    skew = () => 0,
+  }: ClientOptions = {}): Promise<readonly Client<N>[]> {
+    const crew = await openCrew({
+      target,
+      workers: options.workers,
+      recorder,
+      namespace: options.prefix + suffix,
+      now: manual.now,
+      skew,
+      store,
+    })
+    crews.push(crew)
+    return crew.clients as readonly Client<N>[]
+  }
+
+  async function wire<N extends RepositoryName>(
+    kind: 'ready' | 'bare' = 'ready',
+  ): Promise<Wire<N>> {
+    if (target.endpoint === undefined) throw new Inconclusive('The target has no endpoint()')
+    const proxy = await openProxy(target.endpoint())
+    proxies.push(proxy)
+    const namespace = kind === 'ready' ? options.prefix : next()
+    const provider = await open(namespace, { endpoint: proxy.endpoint })
+    if (kind === 'ready') await provider.ensureStore()
+    return { proxy, store: provider as Store<N> }
   }
 
   async function forAll<T>(
@@ -131,7 +183,10 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
       throw errorInstance
     }
     const reason = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
-    throw new Violation(`${reason}\n  for: ${show(counterexample?.[0])}`, { cause: errorInstance })
+    throw new Violation(`${reason}\n  for: ${show(counterexample?.[0])}`, {
+      cause: errorInstance,
+      history: errorInstance instanceof Violation ? errorInstance.history : undefined,
+    })
   }
 
   async function corrupt(record: Omit<StoredRecord, 'namespace'>): Promise<void> {
@@ -140,11 +195,14 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
   }
 
   async function dispose(): Promise<void> {
+    // What still hangs on a connection that was silenced ends with it.
+    for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
+    for (const crew of crews) await crew[Symbol.asyncDispose]()
     await Promise.all(opened.map(async (provider) => provider[Symbol.asyncDispose]()))
   }
 
   try {
-    const store = await prepared(options.prefix)
+    store = await prepared(options.prefix)
     const trial: Trial = {
       clock: store.capabilities.clock === 'injected' ? injectedClock(manual) : realClock(),
       namespace: options.prefix,
@@ -152,6 +210,8 @@ export async function openTrial(target: Target, options: TrialOptions): Promise<
       fresh: async <N extends RepositoryName>(suffix?: string) =>
         (await prepared(another(suffix))) as Store<N>,
       bare: async (suffix) => open(another(suffix)),
+      clients,
+      wire,
       id: (prefix = 'id') => `${prefix}-${next()}`,
       forAll,
       replaying: options.replay !== undefined,

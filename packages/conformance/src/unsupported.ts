@@ -1,25 +1,27 @@
 import type { PersistenceProvider, RepositoryName } from '@holdfast/spec'
 import { rejects } from './expect.ts'
 import { aClaim, aSnapshot, aSubscription, aWorkflow } from './fixtures.ts'
-import type { Feature, Rule } from './rule.ts'
+import type { Need, Rule } from './rule.ts'
 import type { RuleResult } from './verdict.ts'
 
 /** The first thing that a rule needs and a provider declares that it does not have. */
 export function lacking(
-  rule: Rule,
+  rule: Pick<Rule, 'needs' | 'features'>,
   provider: PersistenceProvider,
-): RepositoryName | Feature | undefined {
+): RepositoryName | Need | undefined {
   const { capabilities } = provider
   return (
     rule.needs.find((name) => !capabilities.repositories.includes(name)) ??
-    rule.features.find((feature) => !capabilities[feature])
+    rule.features.find((feature) =>
+      feature === 'serverClock' ? capabilities.clock !== 'server' : !capabilities[feature],
+    )
   )
 }
 
 /** What is not declared is not there: the repository is absent, or the call throws `UNSUPPORTED`. */
 export async function proveUnsupported(
   rule: Rule,
-  missing: RepositoryName | Feature,
+  missing: RepositoryName | Need,
   provider: PersistenceProvider,
 ): Promise<Pick<RuleResult, 'verdict' | 'reason'>> {
   if (missing === 'atomicSubscriptions' && provider.workflows) {
@@ -31,6 +33,9 @@ export async function proveUnsupported(
     const snapshot = aSnapshot()
     const call = provider.snapshots.save(snapshot, { fence: aClaim(snapshot) })
     await rejects(call, 'UNSUPPORTED', 'A fenced save, which is not declared')
+  } else if (missing === 'serverClock') {
+    const reason = `The provider declares that its clock is ${provider.capabilities.clock}`
+    return { verdict: 'unsupported', reason }
   } else if (missing in provider && provider[missing as RepositoryName] !== undefined) {
     return {
       verdict: 'fail',

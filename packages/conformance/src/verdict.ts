@@ -1,4 +1,5 @@
-import type { Level, Rule, Strength } from './rule.ts'
+import type { DrawnHistory } from './report/history/drawn-history.ts'
+import { LEVELS, type Level, type Rule, type Strength } from './rule.ts'
 import type { Engine } from './target.ts'
 
 /**
@@ -26,17 +27,32 @@ export interface RuleResult {
   readonly counters?: Readonly<Record<string, number>>
   /** Leads back to the failure: `--replay TOKEN`. */
   readonly replay?: string
+  /** What several clients did that failed, shrunk. */
+  readonly history?: DrawnHistory
+}
+
+/** Where the clients of races were. */
+export interface Together {
+  readonly clients: number
+  readonly processes: number
+  /** Why there was but one process. */
+  readonly reason?: string
 }
 
 export interface ProviderReport {
   readonly name: string
   readonly version: string
   readonly engine: Engine
-  readonly levels: Readonly<Record<Level, LevelVerdict>>
+  /** The levels that were asked for. */
+  readonly levels: Levels
+  /** When there were races. */
+  readonly together?: Together
   readonly operations: number
   readonly durationMs: number
   readonly rules: readonly RuleResult[]
 }
+
+export type Levels = Readonly<Partial<Record<Level, LevelVerdict>>>
 
 /** A provider has a level when every MUST of it passes or is unsupported, and at least one passes. */
 export type LevelVerdict = 'pass' | 'fail' | 'unknown'
@@ -54,4 +70,10 @@ export function judgeLevel(
   if (verdicts.includes('fail')) return 'fail'
   const decided = verdicts.every((verdict) => verdict === 'pass' || verdict === 'unsupported')
   return decided && verdicts.includes('pass') ? 'pass' : 'unknown'
+}
+
+/** The verdict on each level that has a rule among these. */
+export function judgeLevels(rules: readonly Rule[], results: readonly RuleResult[]): Levels {
+  const asked = LEVELS.filter((level) => rules.some((rule) => rule.level === level))
+  return Object.fromEntries(asked.map((level) => [level, judgeLevel(level, rules, results)]))
 }

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import type { Rule } from './rule.ts'
+import { DEFAULT_LEVELS, nameOfLevel, type Level, type Rule } from './rule.ts'
 import { rules as allRules } from './rules/index.ts'
-import { runRule, type RunOptions } from './run.ts'
+import type { Workers } from './concurrent/workers.ts'
+import { runRule, together, type RunOptions } from './run.ts'
 import type { Target } from './target.ts'
 import { judgeLevel, type RuleResult } from './verdict.ts'
 
 export interface ConformanceOptions extends Partial<
   Pick<RunOptions, 'seed' | 'runs' | 'deadline'>
 > {
-  /** @default every rule */
+  /** @default core and concurrent */
+  readonly levels?: readonly Level[]
+  /** Of which those of {@link ConformanceOptions.levels} are run. @default every rule */
   readonly rules?: readonly Rule[]
 }
 
@@ -23,17 +26,33 @@ export interface ConformanceOptions extends Partial<
 export function conformance(
   name: string,
   target: Omit<Target, 'name'>,
-  { rules = allRules, seed = 1, ...options }: ConformanceOptions = {},
+  {
+    levels = DEFAULT_LEVELS,
+    rules: candidates = allRules,
+    seed = 1,
+    ...options
+  }: ConformanceOptions = {},
 ): void {
   const named: Target = { ...target, name }
+  const rules = candidates.filter(({ level }) => levels.includes(level))
   describe(`${name} keeps the contract`, () => {
     const results: RuleResult[] = []
-    beforeAll(async () => target.setup?.())
-    afterAll(async () => target.teardown?.())
+    let workers: Workers | undefined
+    beforeAll(async () => {
+      await target.setup?.()
+      if (!rules.some(({ level }) => level === 'concurrent')) return
+      // A module exports the target under the name that it gives itself.
+      const exported = 'name' in target ? (target as Target) : named
+      workers = (await together(exported, options)).workers
+    })
+    afterAll(async () => {
+      await workers?.[Symbol.asyncDispose]()
+      await target.teardown?.()
+    })
 
     for (const rule of rules) {
       it(`[${rule.id}] ${rule.title}`, async ({ skip }) => {
-        const result = await runRule(named, rule, { seed, ...options })
+        const result = await runRule(named, rule, { seed, ...options, ...(workers && { workers }) })
         results.push(result)
         const { verdict, reason = '' } = result
         if (verdict === 'unsupported') skip(reason)
@@ -42,11 +61,16 @@ export function conformance(
       })
     }
 
-    it('has the Core level', ({ skip }) => {
-      if (results.length < rules.length) skip('Not every rule was run')
-      const verdict = judgeLevel('core', rules, results)
-      if (verdict !== 'pass') throw new Error(`Core: ${verdict}`)
-    })
+    for (const level of levels) {
+      const required = rules.filter((rule) => rule.level === level)
+      if (required.length === 0) continue
+      it(`has the ${nameOfLevel(level)} level`, ({ skip }) => {
+        const judged = results.filter((result) => result.level === level)
+        if (judged.length < required.length) skip('Not every rule was run')
+        const verdict = judgeLevel(level, required, judged)
+        if (verdict !== 'pass') throw new Error(`${nameOfLevel(level)}: ${verdict}`)
+      })
+    }
   })
 }
 

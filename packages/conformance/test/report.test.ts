@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import { rules, runRules, type Grade, type Strength, type Verdict } from '../src/index.ts'
+import { LEVELS, rules, runRules, type Grade, type Strength, type Verdict } from '../src/index.ts'
 import { createReport, overallOf, replayCommand, type Report } from '../src/report/report.ts'
+import { twoHolders } from './history-samples.ts'
 import {
   greenReport,
   mixedReport,
@@ -29,6 +30,11 @@ function errorsOf(report: unknown): unknown[] {
   return validate.errors ?? []
 }
 
+const drawn = sampleRules(3)
+const withHistory = sampleProvider({}, drawn, {
+  'MISSING-01': { verdict: 'fail', reason: 'two holders', history: twoHolders() },
+})
+
 /** As a program reads it. */
 function reread(report: Report): Report {
   return JSON.parse(JSON.stringify(report)) as Report
@@ -54,6 +60,7 @@ describe('report.json', () => {
     ['a run with every verdict', mixedReport()],
     ['a run of nothing', sampleReport({ providers: [], notRun: [{ name: 'x', reason: 'y' }] })],
     ['an interrupted, partial run', sampleReport({ interrupted: true, partial: true })],
+    ['a run with a history', sampleReport({ rules: drawn, providers: [withHistory] })],
   ])('of %s is what the schema describes', (_, report) => {
     expect(errorsOf(reread(report))).toEqual([])
   })
@@ -97,9 +104,8 @@ describe('report.json', () => {
     expect($defs.engine?.properties?.grade?.enum).toEqual(
       keysOf<Grade>({ real: 1, emulator: 1, 'stand-in': 1, unstated: 1 }),
     )
-    const levels = Object.keys(sampleProvider({}, []).levels)
-    expect($defs.level?.enum).toEqual(levels)
-    expect(Object.keys($defs.provider?.properties?.levels?.properties ?? {})).toEqual(levels)
+    expect($defs.level?.enum).toEqual([...LEVELS])
+    expect(Object.keys($defs.provider?.properties?.levels?.properties ?? {})).toEqual([...LEVELS])
   })
 })
 

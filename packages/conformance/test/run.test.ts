@@ -151,7 +151,7 @@ describe('what is not declared', () => {
 
 describe('a store of some repositories', () => {
   it.each(['snapshots', 'state', 'commands'] as const)(
-    'of %s alone can have the Core level',
+    'of %s alone can have the Core level, and the Concurrent one',
     async (name) => {
       const partial: Target = {
         name,
@@ -166,12 +166,13 @@ describe('a store of some repositories', () => {
           return { name, capabilities, ensureStore, ping, ...own }
         },
       }
-      const report = await runRules(partial, rules, { seed: 1, runs: 20 })
+      const asked = rules.filter(({ level }) => level === 'core' || level === 'concurrent')
+      const report = await runRules(partial, asked, { seed: 1, runs: 20 })
       const open = report.rules.filter(
         ({ verdict }) => verdict !== 'pass' && verdict !== 'unsupported',
       )
       expect(open.filter(({ strength }) => strength === 'MUST')).toEqual([])
-      expect(report.levels.core).toBe('pass')
+      expect(report.levels).toEqual({ core: 'pass', concurrent: 'pass' })
     },
   )
 })

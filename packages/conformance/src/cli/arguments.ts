@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { readReplay, type Replay } from '../replay.ts'
-import { familyOf, type Rule } from '../rule.ts'
+import { DEFAULT_LEVELS, LEVELS, familyOf, type Level, type Rule } from '../rule.ts'
 
 /** The command line is wrong. One clear line, exit code 3. */
 export class UsageError extends Error {
@@ -16,12 +16,19 @@ export const USAGE = `holdfast verify <module>... [options]
   --runs N        values for each property (default 100)
   --quick         a fifth of the runs
   --rule ID       only this rule or family; may be given again
-  --level LEVEL   only the rules of this level: core
+  --level LEVEL   the rules of this level: core, concurrent or resilient; may be given again, or as a list
+                  with commas (default core,concurrent)
   --replay TOKEN  run one failure again
   --json          print report.json on standard output
   --help          print this
 
-Exit code: 0 every level passes, 1 a rule fails, 2 something is unknown or was not run, 3 the kit could not do its work.`
+Exit code: 0 every level passes, 1 a rule fails, 2 something is unknown or was not run, 3 the kit could not do its work.
+
+holdfast check-history <file>... [--report DIR] [--json]
+
+  Tells of each log of concurrent calls whether it is linearizable, and where it is not; DIR gets a drawing of those.
+
+Exit code: 0 all are, 1 one is not, 2 one is not decided, 3 one cannot be read.`
 
 export interface Arguments {
   /** As they were given; none is the caller's default. */
@@ -46,16 +53,20 @@ export function readArguments(argv: readonly string[], rules: readonly Rule[]): 
   }
   if (values.runs !== undefined && values.quick)
     throw new UsageError('--runs and --quick exclude each other')
-  if (values.level !== undefined && values.level !== 'core') {
-    throw new UsageError(`Unknown level ${values.level}: there is core`)
-  }
   const replay = values.replay === undefined ? undefined : replayOf(values.replay, rules)
   const chosen = replay ? [replay.rule] : (values.rule ?? [])
+  const levels = values.level && levelsOf(values.level)
+  // A rule that is named is meant, whatever its level.
+  const asked = levels ?? (chosen.length > 0 ? LEVELS : DEFAULT_LEVELS)
+  const candidates = rules.filter(({ level }) => asked.includes(level))
   const selected =
-    chosen.length === 0 ? rules : rules.filter((rule) => chosen.some((name) => names(name, rule)))
+    chosen.length === 0
+      ? candidates
+      : candidates.filter((rule) => chosen.some((name) => names(name, rule)))
   const unknown = chosen.find((name) => !rules.some((rule) => names(name, rule)))
   if (unknown !== undefined)
     throw new UsageError(`Unknown rule ${unknown}: docs/rules.md lists them`)
+  if (selected.length === 0) throw new UsageError('No rule that is named is of the level asked for')
   return {
     modules,
     report: values.report,
@@ -63,7 +74,7 @@ export function readArguments(argv: readonly string[], rules: readonly Rule[]): 
     runs:
       replay?.runs ?? integer('--runs', values.runs ?? (values.quick ? '20' : '100'), 1, 1_000_000),
     rules: selected,
-    partial: selected.length < rules.length,
+    partial: selected.length < candidates.length,
     replay,
     json: values.json ?? false,
   }
@@ -80,7 +91,7 @@ function parse(argv: readonly string[]) {
         runs: { type: 'string' },
         quick: { type: 'boolean' },
         rule: { type: 'string', multiple: true },
-        level: { type: 'string' },
+        level: { type: 'string', multiple: true },
         replay: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -100,6 +111,17 @@ function replayOf(token: string, rules: readonly Rule[]): Replay {
     )
   }
   return replay
+}
+
+function levelsOf(given: readonly string[]): Level[] {
+  return given
+    .flatMap((list) => list.split(','))
+    .map((name) => {
+      const level = LEVELS.find((known) => known === name)
+      if (level === undefined)
+        throw new UsageError(`Unknown level ${name}: there are ${LEVELS.join(', ')}`)
+      return level
+    })
 }
 
 function names(name: string, { id }: Rule): boolean {

@@ -5,19 +5,35 @@ import type { Target } from '../target.ts'
 
 /** The target that a module exports as `target`, or as its default. @throws {TargetError} */
 export async function loadTarget(path: string): Promise<Target> {
-  let module: { readonly default?: unknown; readonly target?: unknown }
-  try {
-    module = (await import(pathToFileURL(resolve(path)).href)) as typeof module
-  } catch (cause) {
-    throw new TargetError(`${path} cannot be loaded: ${reasonOf(cause)}`, { cause })
-  }
-  const target = module.target ?? module.default
+  const exported = await load(urlOf(path), path)
+  const target = exported.target ?? exported.default
   if (!isTarget(target)) {
     throw new TargetError(
       `${path} exports no target: export const target = { name, open(namespace, context) }`,
     )
   }
   return target
+}
+
+/** The target of this name that a module exports. @throws {TargetError} */
+export async function loadNamedTarget(url: string, name: string): Promise<Target> {
+  const exported = await load(url, url)
+  const target = Object.values(exported).find((value) => isTarget(value) && value.name === name)
+  if (!isTarget(target)) throw new TargetError(`${url} exports no target with the name ${name}`)
+  return target
+}
+
+/** A module's path as another process imports it. */
+export function urlOf(path: string): string {
+  return pathToFileURL(resolve(path)).href
+}
+
+async function load(url: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(url)) as Record<string, unknown>
+  } catch (cause) {
+    throw new TargetError(`${path} cannot be loaded: ${reasonOf(cause)}`, { cause })
+  }
 }
 
 function isTarget(value: unknown): value is Target {

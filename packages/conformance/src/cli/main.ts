@@ -8,7 +8,8 @@ import { rules as allRules } from '../rules/index.ts'
 import { TargetError, runRules } from '../run.ts'
 import type { Target } from '../target.ts'
 import { USAGE, UsageError, readArguments, type Arguments } from './arguments.ts'
-import { loadTarget } from './load.ts'
+import { checkHistory } from './check-history.ts'
+import { loadTarget, urlOf } from './load.ts'
 
 /** What differs between the command of the package and a project's own. */
 export interface Command {
@@ -32,6 +33,7 @@ export async function main(
   { stdout, stderr }: { readonly stdout: Writable; readonly stderr: Writable },
 ): Promise<number> {
   try {
+    if (argv[0] === 'check-history') return await checkHistory(argv.slice(1), { stdout, stderr })
     const args = readArguments(argv, allRules)
     if (args === 'help') {
       stdout.write(`${USAGE}\n`)
@@ -73,6 +75,7 @@ async function verify(
       const result = await runRules(target, args.rules, {
         seed: args.seed,
         runs: args.runs,
+        module: urlOf(command.resolve(name)),
         signal: interruption.signal,
         onStart: (engine, total) => progress.onProvider(target.name, engine, total, ids),
         onResult: progress.onResult,

@@ -12,6 +12,8 @@ export interface Fault {
   readonly bug: string
   /** What the message of the rule must say. */
   readonly says: RegExp
+  /** It shows on a network only: it is planted in the client of a store that is served. */
+  readonly network: boolean
   /** The provider with the bug. Several that are opened on one store share `store`. */
   wrap(
     provider: PersistenceProvider,
@@ -25,11 +27,13 @@ export interface FaultOptions {
   readonly also?: readonly string[]
   readonly bug: string
   readonly says: RegExp
+  /** @default false */
+  readonly network?: boolean
   readonly wrap: Fault['wrap']
 }
 
-export function fault(name: string, { also = [], ...rest }: FaultOptions): Fault {
-  return { name, also, ...rest }
+export function fault(name: string, { also = [], network = false, ...rest }: FaultOptions): Fault {
+  return { name, also, network, ...rest }
 }
 
 type Repository<N extends RepositoryName> = NonNullable<Repositories[N]>

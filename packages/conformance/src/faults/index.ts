@@ -36,6 +36,9 @@ import { payloadRefusedFaults } from './payloads-refused.ts'
 import { identifierFaults } from './identifiers.ts'
 import { sizeFaults } from './sizes.ts'
 import { errorClassFaults } from './error-class.ts'
+import { raceFaults } from './races.ts'
+import { retryFaults } from './retry.ts'
+import { interleaveFaults } from './interleave.ts'
 
 /** Every fault, family by family. */
 export const faults: readonly Fault[] = [
@@ -76,4 +79,7 @@ export const faults: readonly Fault[] = [
   ...identifierFaults,
   ...sizeFaults,
   ...errorClassFaults,
+  ...raceFaults,
+  ...retryFaults,
+  ...interleaveFaults,
 ]

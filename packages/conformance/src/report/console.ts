@@ -10,7 +10,7 @@ import {
   type Cell,
   type Counts,
 } from './matrix.ts'
-import { levelsOf, replayCommand, type Report } from './report.ts'
+import { levelsOf, replayCommand, togetherOf, type Report } from './report.ts'
 import {
   clip,
   count,
@@ -64,6 +64,7 @@ export function consoleSummary(report: Report, options: ConsoleOptions = {}): st
     failuresOf(report, style, details),
     undecidedOf(report, style),
     notRunOf(report, style),
+    togetherLines(report, style),
     verdictsOf(report, style),
   ]
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
@@ -185,7 +186,8 @@ function reasonOf({ result }: Cell, { width }: Style): string[] {
     .replaceAll('\t', '  ')
     .split('\n')
     .filter((line) => line.trim() !== '')
-  const shown = lines.slice(0, 4)
+  // A history is its lanes: they are told whole, as they are in at most twenty lines, and a title.
+  const shown = lines.slice(0, result.history === undefined ? 4 : 21)
   return [
     ...shown.map((line) => `    ${clip(line, width - 4)}`),
     ...(lines.length > shown.length ? [`    … ${lines.length - shown.length} more lines`] : []),
@@ -219,6 +221,16 @@ function notRunOf({ notRun }: Report, { paint, width }: Style): string[] {
     const line = visible(reason).trimStart().split('\n', 1)[0] ?? ''
     return `${paint('yellow', head)}  ${clip(line, width - widthOf(head) - 2)}`
   })
+}
+
+/** What races did not show, since all clients were in one process. */
+function togetherLines({ providers }: Report, { paint, width }: Style): string[] {
+  return providers
+    .filter(({ together }) => together?.processes === 1)
+    .map((provider) => {
+      const line = `${visible(provider.name)}: ${visible(togetherOf(provider) ?? '')}`
+      return paint('gray', clip(line, width))
+    })
 }
 
 /** The last line: a verdict for each provider and level. */

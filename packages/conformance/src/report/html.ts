@@ -1,52 +1,32 @@
-import { createHash } from 'node:crypto'
 import { headline } from './headline.ts'
 import { legend, slowest } from './html/about.ts'
 import { cards, notRunCards } from './html/cards.ts'
 import { findings, undecided } from './html/findings.ts'
-import { html, raw, type Markup } from './html/markup.ts'
+import { html, type Markup } from './html/markup.ts'
+import { pageOf } from './html/page.ts'
 import { mark } from './html/parts.ts'
 import { SCRIPT } from './html/script.ts'
-import { STYLE } from './html/style.ts'
 import { table } from './html/table.ts'
 import { matrixOf } from './matrix.ts'
 import { overallOf, type Report } from './report.ts'
 import { formatDuration, formatInstant, formatNumber } from './text.ts'
 
-/** Nothing is loaded, and no script runs but the one that the page came with. */
-const POLICY = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`
-
-/** To the letter: the policy has the hash of what is between the tags. */
-const SCRIPT_ELEMENT = raw(`<script type="module">${SCRIPT}</script>`)
-
 /** One page that needs nothing else: what ran, how it went, and every cell of the matrix. */
 export function htmlReport(report: Report): string {
   const matrix = matrixOf(report)
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>Holdfast: ${headline(report)}</title>
-        <link rel="icon" href="data:," />
-        <style>
-          ${raw(STYLE)}
-        </style>
-      </head>
-      <body>
-        ${top(report)}
-        <main>
-          ${cards(report, matrix)} ${findings(report)} ${undecided(report)}
-          ${notRunCards(report.notRun)} ${table(report, matrix)} ${slowest(report)} ${legend()}
-        </main>
-        <footer>
-          Written by the Holdfast conformance kit ${report.kit.version}. This page loads nothing;
-          report.json beside it has the same for programs.
-        </footer>
-        ${SCRIPT_ELEMENT}
-      </body>
-    </html> `
-  return page.markup
+  return pageOf({
+    title: `Holdfast: ${headline(report)}`,
+    script: SCRIPT,
+    body: html`${top(report)}
+      <main>
+        ${cards(report, matrix)} ${findings(report)} ${undecided(report)}
+        ${notRunCards(report.notRun)} ${table(report, matrix)} ${slowest(report)} ${legend()}
+      </main>
+      <footer>
+        Written by the Holdfast conformance kit ${report.kit.version}. This page loads nothing;
+        report.json beside it has the same for programs.
+      </footer>`,
+  })
 }
 
 function top(report: Report): Markup {

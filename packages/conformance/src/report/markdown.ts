@@ -52,7 +52,7 @@ function tableOf(providers: readonly ReportedProvider[]): string {
       engine.grade,
       ...levels.map((level) => {
         const verdict = provider.levels[level]
-        return `${LEVEL_MARKS[verdict]} ${verdict}`
+        return verdict === undefined ? '' : `${LEVEL_MARKS[verdict]} ${verdict}`
       }),
       ...verdicts.map((verdict) => String(counts[verdict])),
       formatNumber(operations),

@@ -1,4 +1,4 @@
-import type { Level, Rule } from '../rule.ts'
+import { LEVELS, type Level, type Rule } from '../rule.ts'
 import type { LevelVerdict, ProviderReport, RuleResult } from '../verdict.ts'
 
 /** What a run found: the content of `report.json`, which `schema/report.v1.schema.json` describes. */
@@ -92,12 +92,23 @@ function withoutLevels(provider: ReportedProvider): ReportedProvider {
     level,
     verdict === 'pass' ? 'unknown' : verdict,
   ])
-  return { ...provider, levels: Object.fromEntries(levels) as ReportedProvider['levels'] }
+  return { ...provider, levels: Object.fromEntries(levels) }
 }
 
-/** The levels of a provider with their verdicts, in order. */
+/** The levels that were asked of a provider with their verdicts, in order. */
 export function levelsOf({ levels }: ProviderReport): [Level, LevelVerdict][] {
-  return Object.entries(levels) as [Level, LevelVerdict][]
+  return LEVELS.flatMap((level) => {
+    const verdict = levels[level]
+    return verdict === undefined ? [] : [[level, verdict] as [Level, LevelVerdict]]
+  })
+}
+
+/** Where the clients of its races were: `8 clients in 3 processes`. `undefined` when there were no races. */
+export function togetherOf({ together }: ProviderReport): string | undefined {
+  if (together === undefined) return undefined
+  const { clients, processes, reason } = together
+  if (processes > 1) return `${clients} clients in ${processes} processes`
+  return `${clients} clients in one process: ${reason ?? 'there are no others'}`
 }
 
 export type Overall = 'pass' | 'fail' | 'unknown' | 'kit-error'

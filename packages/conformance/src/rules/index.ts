@@ -42,6 +42,10 @@ import { identifiersRefused } from './identifiers-refused.ts'
 import { sizes } from './sizes.ts'
 import { errorClass } from './error-class.ts'
 import { corruption } from './corruption.ts'
+import { concurrent } from './concurrent/index.ts'
+import { retry } from './retry.ts'
+import { retryNetwork } from './retry-network.ts'
+import { interleave } from './interleave.ts'
 
 /** Every rule, family by family. */
 export const rules: readonly Rule[] = [
@@ -88,4 +92,8 @@ export const rules: readonly Rule[] = [
   ...sizes,
   ...errorClass,
   ...corruption,
+  ...concurrent,
+  ...retry,
+  ...retryNetwork,
+  ...interleave,
 ]

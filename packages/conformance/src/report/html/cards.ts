@@ -7,7 +7,7 @@ import {
   occurring,
   type FamilyRow,
 } from '../matrix.ts'
-import { levelsOf, type NotRun, type Report, type ReportedProvider } from '../report.ts'
+import { levelsOf, togetherOf, type NotRun, type Report, type ReportedProvider } from '../report.ts'
 import { count, formatDuration } from '../text.ts'
 import { html, type Markup } from './markup.ts'
 import { addressOf, mark } from './parts.ts'
@@ -30,6 +30,7 @@ export function cards({ providers }: Report, matrix: readonly FamilyRow[]): Mark
 function card(provider: ReportedProvider, matrix: readonly FamilyRow[], column: number): Markup {
   const { name, version, engine, rules, operations, durationMs } = provider
   const counts = occurring(countVerdicts(rules))
+  const together = togetherOf(provider)
   return html`<article class="card">
     <header>
       <h2>${name}${version === 'unstated' ? undefined : html` <small>${version}</small>`}</h2>
@@ -57,7 +58,9 @@ function card(provider: ReportedProvider, matrix: readonly FamilyRow[], column: 
           > `,
       )}
     </p>
-    <p class="cost">${count(operations, 'operation')} in ${formatDuration(durationMs)}</p>
+    <p class="cost">
+      ${count(operations, 'operation')} in ${formatDuration(durationMs)}${together && `; ${together}`}
+    </p>
   </article>`
 }
 

@@ -1,8 +1,10 @@
+import type { RuleResult } from '../../verdict.ts'
+import { historyFiles } from '../history/files.ts'
 import { VERDICT_NAMES, cellsWith, groupByReason, type Cell } from '../matrix.ts'
 import type { Report } from '../report.ts'
 import { count } from '../text.ts'
 import { html, type Markup } from './markup.ts'
-import { addressOf, mark, markWithName, replayOf } from './parts.ts'
+import { addressOf, historyLink, mark, markWithName, replayOf } from './parts.ts'
 
 /** So many are open when the page opens. */
 const OPEN = 5
@@ -11,14 +13,19 @@ const OPEN = 5
 export function findings(report: Report): Markup | undefined {
   const cells = cellsWith(report, ['fail', 'kit-error'])
   if (cells.length === 0) return undefined
+  const files = historyFiles(report)
   const rules = [...Map.groupBy(cells, ({ result }) => result.id).values()]
   return html`<section class="findings" aria-labelledby="findings">
     <h2 id="findings">${count(rules.length, 'failing rule')}</h2>
-    ${rules.map((members, index) => finding(members, index < OPEN))}
+    ${rules.map((members, index) => finding(members, files, index < OPEN))}
   </section>`
 }
 
-function finding(cells: readonly Cell[], open: boolean): Markup {
+function finding(
+  cells: readonly Cell[],
+  files: ReadonlyMap<RuleResult, string>,
+  open: boolean,
+): Markup {
   const [first] = cells
   if (first === undefined) return html``
   const { id, title, strength, verdict } = first.result
@@ -35,7 +42,7 @@ function finding(cells: readonly Cell[], open: boolean): Markup {
         html`<div class="evidence">
           ${cells.length === 1 ? undefined : html`<h3>${provider.name}</h3>`}
           <pre>${result.reason ?? VERDICT_NAMES[result.verdict]}</pre>
-          ${replayOf(provider, result)}
+          ${historyLink(files.get(result))} ${replayOf(provider, result)}
         </div>`,
     )}
   </details>`

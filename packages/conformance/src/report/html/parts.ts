@@ -29,3 +29,9 @@ export function replayOf(
     <code>${command}</code><button type="button" class="copy">Copy</button>
   </div>`
 }
+
+/** Leads to the drawing of what several clients did. */
+export function historyLink(file: string | undefined): Markup | undefined {
+  if (file === undefined) return undefined
+  return html`<p class="drawn"><a href="${encodeURI(file)}">The history, drawn</a></p>`
+}

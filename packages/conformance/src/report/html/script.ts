@@ -1,4 +1,4 @@
-/** Opens cells, filters rows, copies commands. The page says all that matters without it. */
+/** Opens cells and filters rows. The page says all that matters without it. */
 export const SCRIPT: string = String.raw`
 const data = JSON.parse(document.getElementById('data')?.textContent ?? 'null')
 const table = document.getElementById('matrix')
@@ -29,6 +29,8 @@ function detailOf(rule, column) {
     cell.reason === undefined
       ? element('p', { class: 'meaning' }, data.meanings[cell.verdict])
       : element('pre', {}, cell.reason),
+    cell.history === undefined ? undefined : element('p', { class: 'drawn' },
+      element('a', { href: encodeURI(cell.history) }, 'The history, drawn')),
     cell.command === undefined ? undefined : element('div', { class: 'replay' },
       element('code', {}, cell.command), element('button', { type: 'button', class: 'copy' }, 'Copy')),
     element('dl', {}, ...facts.map(([name, value]) =>
@@ -90,7 +92,7 @@ function goTo(hash) {
   row.scrollIntoView({ block: 'center' })
 }
 
-document.addEventListener('click', async (event) => {
+document.addEventListener('click', (event) => {
   const target = event.target
   if (!(target instanceof Element)) return
   const link = target.closest('a[href*="@"]')
@@ -111,21 +113,7 @@ document.addEventListener('click', async (event) => {
     close()
     back?.focus()
   }
-  const copy = target.closest('.copy')
-  if (copy) await copyText(copy)
 })
-
-async function copyText(button) {
-  const code = button.previousElementSibling
-  try {
-    await navigator.clipboard.writeText(code.textContent)
-  } catch {
-    getSelection().selectAllChildren(code)
-    document.execCommand('copy')
-  }
-  button.textContent = 'Copied'
-  setTimeout(() => { button.textContent = 'Copy' }, 1500)
-}
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return

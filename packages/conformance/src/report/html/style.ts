@@ -84,6 +84,7 @@ section > h2 { margin-bottom: 1rem }
 .evidence h3 { font-size: .875rem; font-weight: 600; margin: 0 0 .4rem }
 .strength { font-size: .6875rem; font-weight: 600; color: var(--muted); border: 1px solid var(--strong); border-radius: 4px; padding: 0 .3rem; vertical-align: .1em }
 pre { font: .8125rem/1.6 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; background: var(--sunken); border-radius: 6px; padding: .7rem .9rem; max-height: 24rem; overflow: auto; tab-size: 2 }
+.drawn { margin-top: .6rem; font-size: .9375rem }
 .replay { display: flex; gap: .5rem; align-items: stretch; margin-top: .5rem }
 .replay code { flex: 1; min-width: 0; font: .8125rem/1.6 var(--mono); overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 6px; padding: .35rem .9rem; background: var(--page) }
 button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer }

@@ -1,4 +1,5 @@
 import { clauses } from '../../clauses.ts'
+import { historyFiles } from '../history/files.ts'
 import {
   MARKS,
   VERDICTS,
@@ -128,7 +129,9 @@ function clauseOf({ clause }: ReportedRule): string {
 }
 
 /** What the script shows of a cell. */
-function dataOf({ providers }: Report, rows: readonly RuleRow[]): unknown {
+function dataOf(report: Report, rows: readonly RuleRow[]): unknown {
+  const { providers } = report
+  const files = historyFiles(report)
   return {
     providers: providers.map(({ name }) => visible(name)),
     meanings: MEANINGS,
@@ -141,6 +144,7 @@ function dataOf({ providers }: Report, rows: readonly RuleRow[]): unknown {
       bugs: rule.bugs.map(visible),
       cells: cells.map(({ provider, result }) => {
         const command = replayCommand(provider, result)
+        const history = files.get(result)
         return {
           verdict: result.verdict,
           said: VERDICT_NAMES[result.verdict],
@@ -152,6 +156,7 @@ function dataOf({ providers }: Report, rows: readonly RuleRow[]): unknown {
             formatNumber(amount),
           ]),
           ...(command !== undefined && { command: visible(command) }),
+          ...(history !== undefined && { history }),
         }
       }),
     })),
