@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { StoredRecord, Target } from '@holdfast/conformance'
+import type { Endpoint, StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
 import { EngineError, available, type Engine } from '@holdfast/testbed'
 import pg from 'pg'
@@ -24,17 +24,29 @@ const TABLES: Readonly<Record<StoredRecord['repository'], readonly Table[]>> = {
   errors: [['errors', ['id'], BODY]],
 }
 
+function poolOf(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 20 })
+  // Rules may break connections; an idle one that breaks is no failure.
+  pool.on('error', () => {})
+  return pool
+}
+
 type Options = ProviderOptions & { readonly preparedStatements?: boolean }
 
 /** A target on a schema of its own, so that several runs can share a server. */
 function postgresTarget(name: string, options: (clock: () => number) => Options): Target {
-  const schema = `holdfast test ${randomUUID()}`
+  let schema = `holdfast test ${randomUUID()}`
   let engine: Engine | undefined
   let pool: pg.Pool | undefined
 
   const connected = (): pg.Pool => {
     if (pool === undefined) throw new Error('The target was not set up')
     return pool
+  }
+
+  const address = (): string => {
+    if (engine === undefined) throw new Error('The target was not set up')
+    return engine.url
   }
 
   return {
@@ -44,9 +56,15 @@ function postgresTarget(name: string, options: (clock: () => number) => Options)
       const found = await available('postgres')
       if (found.grade === 'none') throw new EngineError('UNAVAILABLE', found.reason)
       engine = found
-      pool = new pg.Pool({ connectionString: found.url, max: 20 })
-      // Rules may break connections; an idle one that breaks is no failure.
-      pool.on('error', () => {})
+      pool = poolOf(found.url)
+    },
+
+    module: import.meta.url,
+    share: () => ({ url: engine?.url ?? '', schema }),
+    join(shared) {
+      const there = shared as { readonly url: string; readonly schema: string }
+      schema = there.schema
+      pool = poolOf(there.url)
     },
 
     async teardown() {
@@ -60,8 +78,18 @@ function postgresTarget(name: string, options: (clock: () => number) => Options)
       return { name: 'PostgreSQL', version: engine.version, grade: engine.grade }
     },
 
-    open: (namespace, { clock }) =>
-      createPostgresProvider({ pool: connected(), schema, namespace, ...options(clock) }),
+    endpoint() {
+      const { hostname, port } = new URL(address())
+      return { host: hostname, port: Number(port || 5432) }
+    },
+
+    open: (namespace, { clock, endpoint }) =>
+      createPostgresProvider({
+        ...(endpoint ? { connectionString: through(endpoint, address()) } : { pool: connected() }),
+        schema,
+        namespace,
+        ...options(clock),
+      }),
 
     async corrupt({ namespace, repository, key }) {
       for (const [table, columns, bodies] of TABLES[repository]) {
@@ -74,6 +102,14 @@ function postgresTarget(name: string, options: (clock: () => number) => Options)
       }
     },
   }
+}
+
+/** The same server by another way. */
+function through({ host, port }: Endpoint, address: string): string {
+  const url = new URL(address)
+  url.hostname = host
+  url.port = String(port)
+  return url.href
 }
 
 export const target: Target = postgresTarget('postgres', (clock) => ({ clock }))

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { StoredRecord, Target } from '@holdfast/conformance'
+import type { Endpoint, StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
 import { EngineError, available, startRedis, type Engine, type NoEngine } from '@holdfast/testbed'
 import { Cluster, Redis } from 'ioredis'
@@ -38,6 +38,8 @@ interface Variant {
   connect(url: string): Promise<Connection>
   options(clock: () => number): ProviderOptions & Pick<RedisProviderOptions, 'prefix'>
   readonly engine?: string
+  /** How a single server is reached by another way: by a client of the provider's own, or by one that is handed in. */
+  readonly network?: 'url' | 'client'
 }
 
 function redisTarget({
@@ -46,9 +48,10 @@ function redisTarget({
   connect,
   options,
   engine: product = 'Redis',
+  network,
 }: Variant): Target {
   // Several runs may share a server.
-  const run = randomUUID()
+  let run: string = randomUUID()
   let engine: Engine | undefined
   let connection: Connection | undefined
 
@@ -62,6 +65,11 @@ function redisTarget({
     return { prefix: `${prefix} ${run}`, ...rest }
   }
 
+  const address = (): string => {
+    if (engine === undefined) throw new Error('The target was not set up')
+    return engine.url
+  }
+
   return {
     name,
 
@@ -70,6 +78,14 @@ function redisTarget({
       if (found.grade === 'none') throw new EngineError('UNAVAILABLE', found.reason)
       engine = found
       connection = await connect(found.url)
+    },
+
+    module: import.meta.url,
+    share: () => ({ url: engine?.url ?? '', run }),
+    async join(shared) {
+      const there = shared as { readonly url: string; readonly run: string }
+      run = there.run
+      connection = await connect(there.url)
     },
 
     async teardown() {
@@ -82,8 +98,29 @@ function redisTarget({
       return { name: product, version: engine.version, grade: engine.grade }
     },
 
-    open: (namespace, { clock }) =>
-      createRedisProvider({ client: connected().client, namespace, ...prefixed(clock) }),
+    ...(network && {
+      endpoint() {
+        const { hostname, port } = new URL(address())
+        return { host: hostname, port: Number(port || 6379) }
+      },
+    }),
+
+    async open(namespace, { clock, endpoint }) {
+      const rest = { namespace, ...prefixed(clock) }
+      if (endpoint === undefined)
+        return createRedisProvider({ client: connected().client, ...rest })
+      const url = through(endpoint, address())
+      if (network === 'url') return createRedisProvider({ url, ...rest })
+      const { client, close } = await connect(url)
+      const provider = createRedisProvider({ client, ...rest })
+      return {
+        ...provider,
+        async [Symbol.asyncDispose]() {
+          await provider[Symbol.asyncDispose]()
+          await close()
+        },
+      }
+    },
 
     async corrupt({ namespace, repository, key }) {
       const { prefix } = prefixed(Date.now)
@@ -93,6 +130,14 @@ function redisTarget({
       }
     },
   }
+}
+
+/** The same server by another way. */
+function through({ host, port }: Endpoint, address: string): string {
+  const url = new URL(address)
+  url.hostname = host
+  url.port = String(port)
+  return url.href
 }
 
 async function connectIoredis(url: string): Promise<Connection> {
@@ -143,6 +188,7 @@ export const target: Target = redisTarget({
   start: one,
   connect: connectIoredis,
   options: (clock) => ({ clock }),
+  network: 'url',
 })
 
 /** Three primaries; the namespaces of the rules are spread over them. */
@@ -160,6 +206,7 @@ export const serverClockTarget: Target = redisTarget({
   start: one,
   connect: connectIoredis,
   options: () => ({}),
+  network: 'url',
 })
 
 /** By the other driver, with bodies that are not JSON, and with keys that have to be encoded. */
@@ -167,6 +214,7 @@ export const nodeRedisTarget: Target = redisTarget({
   name: 'redis (node-redis, odd prefix)',
   start: one,
   connect: connectNodeRedis,
+  network: 'client',
   options: (clock) => ({
     clock,
     codec: compressingCodec({ threshold: 1 }),

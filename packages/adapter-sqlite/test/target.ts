@@ -29,11 +29,18 @@ interface Opened {
 function sqliteTarget(name: string, driver: Driver): Target {
   let engine: Awaited<ReturnType<typeof startSqlite>> | undefined
   const closes: (() => unknown)[] = []
-  const file = (): string => join(engine?.url ?? '', 'store.db')
+  let folder = ''
+  const file = (): string => join(folder, 'store.db')
   return {
     name,
     async setup() {
       engine = await startSqlite()
+      folder = engine.url
+    },
+    module: import.meta.url,
+    share: () => folder,
+    join(shared) {
+      folder = shared as string
     },
     async teardown() {
       for (const close of closes.splice(0)) await close()
@@ -112,7 +119,7 @@ export const betterSqlite3Target: Target = sqliteTarget('sqlite (better-sqlite3)
 
 export const libsqlTarget: Target = sqliteTarget('sqlite (libSQL)', {
   async open(path) {
-    const client = createClient({ url: `file:${path}`, concurrency: 1 })
+    const client = createClient({ url: `file:${path}`, concurrency: 1, timeout: 5000 })
     await client.execute('pragma synchronous = off')
     return { source: { client }, close: () => client.close() }
   },

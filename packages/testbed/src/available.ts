@@ -6,16 +6,24 @@ import {
   type NoEngine,
 } from './engine.ts'
 import { readRequired } from './environment.ts'
+import { startCosmos } from './cosmos/start.ts'
 import { startMemory } from './memory/start.ts'
+import { startMongo } from './mongo/start.ts'
+import { startOracle } from './oracle/start.ts'
 import { startPostgres } from './postgres/start.ts'
 import { startRedis } from './redis/start.ts'
 import { startSqlite } from './sqlite/start.ts'
+import { startTableStorage } from './table-storage/start.ts'
 
 const starters: Record<EngineName, (env: Environment) => Promise<Engine>> = {
+  oracle: (env) => startOracle({ env }),
+  cosmos: (env) => startCosmos({ env }),
   postgres: (env) => startPostgres({ env }),
   redis: (env) => startRedis({ env }),
+  mongo: (env) => startMongo({ env }),
   sqlite: startSqlite,
   memory: startMemory,
+  'table-storage': (env) => startTableStorage({ env }),
 }
 
 const known = Object.keys(starters) as EngineName[]

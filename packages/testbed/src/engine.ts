@@ -8,7 +8,15 @@ export type Grade = 'real' | 'emulator' | 'stand-in' | 'none'
 export type Via = 'url' | 'container' | 'local' | 'in-process'
 
 /** The engines that the testbed knows how to start. */
-export type EngineName = 'postgres' | 'redis' | 'sqlite' | 'memory'
+export type EngineName =
+  | 'cosmos'
+  | 'postgres'
+  | 'redis'
+  | 'mongo'
+  | 'sqlite'
+  | 'memory'
+  | 'table-storage'
+  | 'oracle'
 
 /** The variables that steer the testbed, `process.env` unless a caller hands in others. */
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -37,7 +37,7 @@ describe('available', () => {
   })
 
   test('a required name that is unknown is an error', async () => {
-    const env = environment({ HOLDFAST_REQUIRE: 'oracle' })
+    const env = environment({ HOLDFAST_REQUIRE: 'db2' })
     await expect(available('memory', env)).rejects.toMatchObject({ code: 'MISCONFIGURED' })
   })
 

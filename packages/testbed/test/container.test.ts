@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { GenericContainer, getContainerRuntimeClient } from 'testcontainers'
-import { startPostgres } from '../src/index.ts'
+import { startPostgres, startRedis, type Engine, type Environment } from '../src/index.ts'
 import { environment, query } from './support.ts'
 
 const image = process.env.HOLDFAST_POSTGRES_IMAGE
@@ -85,5 +85,38 @@ describe.skipIf(missing !== undefined)(`PostgreSQL in a container (${missing ?? 
         /HOLDFAST_POSTGRES_IMAGE=holdfast\/no-such-image:0 demands[^]*the image holdfast\/no-such-image:0/,
       ) as string,
     })
+  })
+})
+
+/** Engines whose images the environment names, and how they start. */
+const others = [['redis', 'Redis', (env: Environment) => startRedis({ env })]] as const
+
+describe.each(others)('%s in a container', (name, product, start) => {
+  const variable = `HOLDFAST_${name.toUpperCase().replace('-', '_')}_IMAGE`
+  const named = process.env[variable]
+
+  test.skipIf(named === undefined)(
+    'states its version and way, and dispose leaves no container',
+    async () => {
+      const before = await containers()
+      const engine: Engine = await start(environment({ [variable]: named }))
+      expect(engine).toMatchObject({ name, via: 'container' })
+      expect(engine.version).toMatch(/^\d+\.\d+/)
+      expect(await containers()).toHaveLength(before.length + 1)
+      await engine[Symbol.asyncDispose]()
+      await engine[Symbol.asyncDispose]()
+      expect(await containers()).toEqual(before)
+    },
+  )
+
+  test.skipIf(image === undefined)('an image of something else is an error', async () => {
+    const before = await containers()
+    await expect(start(environment({ [variable]: image }))).rejects.toMatchObject({
+      code: 'FAILED',
+      message: expect.stringContaining(
+        `${product} did not start in a container of ${image}`,
+      ) as string,
+    })
+    expect(await containers()).toEqual(before)
   })
 })

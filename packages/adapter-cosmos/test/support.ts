@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import type { CosmosClient as Driver } from '@azure/cosmos'
+import type { NewSnapshot, NewWorkflow } from '@holdfast/spec'
+import { available } from '@holdfast/testbed'
+import { createCosmosProvider, type CosmosProviderOptions } from '../src/index.ts'
+import type { Store } from './store.ts'
+import { openClient } from './target.ts'
+
+/** An account for tests, with a database of its own. */
+export interface Server extends AsyncDisposable {
+  readonly url: string
+  readonly database: string
+  readonly client: Driver
+  openClient(): Driver
+  /** A provider with a namespace of its own, on the client above unless another is given. */
+  open(options?: Partial<Omit<CosmosProviderOptions, 'connectionString'>>): Store
+  /** Like {@link Server.open}, and ensured. */
+  make(options?: Partial<Omit<CosmosProviderOptions, 'connectionString'>>): Promise<Store>
+}
+
+/** @throws when this machine has no Cosmos DB */
+export async function openServer(): Promise<Server> {
+  const engine = await available('cosmos')
+  if (engine.grade === 'none') throw new Error(engine.reason)
+  const clients: Driver[] = []
+  const open = (): Driver => {
+    const client = openClient(engine.url)
+    clients.push(client)
+    return client
+  }
+  const client = open()
+  const database = `test ${randomUUID()}`
+  const server: Server = {
+    url: engine.url,
+    database,
+    client,
+    openClient: open,
+    open: ({ client: other, ...options } = {}) =>
+      createCosmosProvider({
+        ...{ namespace: randomUUID(), database },
+        ...options,
+        client: other ?? client,
+      }) as Store,
+    async make(options) {
+      const store = server.open(options)
+      await store.ensureStore()
+      return store
+    },
+    async [Symbol.asyncDispose]() {
+      await client
+        .database(database)
+        .delete()
+        .catch(() => undefined)
+      for (const opened of clients) opened.dispose()
+      await engine[Symbol.asyncDispose]()
+    },
+  }
+  return server
+}
+
+export function aWorkflow(change: Partial<NewWorkflow> = {}): NewWorkflow {
+  return {
+    id: randomUUID(),
+    definitionId: 'order',
+    status: 'runnable',
+    nextExecution: 0,
+    pointers: [],
+    ...change,
+  }
+}
+
+export function aSnapshot(change: Partial<NewSnapshot> = {}): NewSnapshot {
+  return {
+    instanceId: randomUUID(),
+    workflowId: 'order',
+    status: 'running',
+    definitionHash: 'hash-1',
+    state: { step: 1 },
+    readyTasks: [{ taskId: 'task-1' }],
+    version: 0,
+    ...change,
+  }
+}
+
+/** The code of the error that a call ends with, or `'ok'`. */
+export async function outcomeOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call
+    return 'ok'
+  } catch (error) {
+    return String((error as { code?: unknown }).code ?? error)
+  }
+}

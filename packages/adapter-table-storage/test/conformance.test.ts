@@ -1,0 +1,8 @@
+import { conformance } from '@holdfast/conformance/vitest'
+import { oddTarget, processClockTarget, target } from './target.ts'
+
+conformance(target.name, target)
+
+// The emulator takes its time: what the clock and the names of keys have to do with is seen with fewer values.
+for (const variant of [processClockTarget, oddTarget])
+  conformance(variant.name, variant, { levels: ['core'], runs: 20 })
