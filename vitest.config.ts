@@ -1,20 +1,37 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { basename, delimiter, join } from 'node:path'
 import { defaultExternalConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const exists = (path: string): boolean => existsSync(new URL(path, import.meta.url))
 
-/** Redis does not come from npm: its tests run where there is one, or where it is said that there must be. */
-const redis =
-  spawnSync('redis-server', ['--version']).status === 0 ||
-  ['HOLDFAST_REDIS_URL', 'HOLDFAST_REDIS_IMAGE'].some((name) => process.env[name]) ||
-  (process.env.HOLDFAST_REQUIRE ?? '').split(',').includes('redis')
-if (!redis) process.stderr.write('adapter-redis: not run, since there is no redis-server here\n')
+/** What the local engines of these adapters need on PATH. Those of the others come from npm. */
+const programs: Readonly<Record<string, readonly string[]>> = {
+  redis: ['redis-server'],
+  mongo: ['javac', 'mvn'],
+}
 
-const packages = readdirSync(new URL('packages/', import.meta.url)).filter(
-  (name) => exists(`packages/${name}/package.json`) && (redis || name !== 'adapter-redis'),
-)
+const folders = (process.env.PATH ?? '').split(delimiter)
+const isOnPath = (program: string): boolean =>
+  folders.some((folder) => existsSync(join(folder, program)))
+
+/** Why the tests of a package have nothing to run against here, unless it is said that they must. */
+function missing(name: string): string | undefined {
+  const adapter = name.replace('adapter-', '')
+  const required = (process.env.HOLDFAST_REQUIRE ?? '').split(',').includes(adapter)
+  const given = ['URL', 'IMAGE'].some(
+    (what) => process.env[`HOLDFAST_${adapter.toUpperCase()}_${what}`],
+  )
+  if (required || given) return undefined
+  return programs[adapter]?.find((program) => !isOnPath(program))
+}
+
+const packages = readdirSync(new URL('packages/', import.meta.url)).filter((name) => {
+  if (!exists(`packages/${name}/package.json`)) return false
+  const program = missing(name)
+  if (program !== undefined) process.stderr.write(`${name}: not run, there is no ${program} here\n`)
+  return program === undefined
+})
 
 /** Sibling packages are taken from their sources, so that no build stands between an edit and its test. */
 const source = '@holdfast/source'
@@ -37,16 +54,14 @@ export default defineConfig({
     // What a test forgot to await is a failure even when the assertion would have held.
     dangerouslyIgnoreUnhandledErrors: false,
     // Inline: a project given as a folder would not inherit the conditions above.
-    projects: packages.map((name) => ({
+    projects: ['scripts', ...packages.map((name) => `packages/${name}`)].map((root) => ({
       extends: true,
       test: {
-        name,
-        root: `packages/${name}`,
+        name: basename(root),
+        root,
         include: ['test/**/*.test.ts'],
         // Where a package's test files share something that takes long to start.
-        globalSetup: exists(`packages/${name}/test/global-setup.ts`)
-          ? ['test/global-setup.ts']
-          : [],
+        globalSetup: exists(`${root}/test/global-setup.ts`) ? ['test/global-setup.ts'] : [],
       },
     })),
   },

@@ -2,21 +2,19 @@
 # Proves the container way on a machine without a Docker engine and without an image registry.
 #
 #   scripts/ci-container.sh [command ...]
-#   scripts/ci-container.sh npm run conformance -- postgres --quick
+#   scripts/ci-container.sh npm run conformance -- postgres redis table-storage --quick
 #
 # Run as root on Debian. Installs a Docker engine where none is, starts it where none answers,
-# builds an image of Debian's PostgreSQL 15 from Debian's packages, runs the container tests of the
-# testbed and then the command with HOLDFAST_POSTGRES_IMAGE set to that image, checks that no
-# container is left, and stops the engine if it started it. The image is kept: a second run takes
-# seconds.
+# builds the images below from Debian's packages, runs the container tests of the testbed and then
+# the command with HOLDFAST_<ENGINE>_IMAGE set to them, checks that no container is left, and stops
+# the engine if it started it. The images are kept: a second run takes seconds.
 #
 # HOLDFAST_DOCKER_ROOT  where the engine started here keeps its images [/var/cache/holdfast/docker]
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-image=holdfast/postgres:15-debian
-recipe=scripts/images/postgres-15-debian
+declare -A recipes=([POSTGRES]=postgres-15-debian [REDIS]=redis-7-debian [TABLE_STORAGE]=azurite-debian)
 docker_root=${HOLDFAST_DOCKER_ROOT:-/var/cache/holdfast/docker}
 # The containers of a killed test process are removed by one more container, testcontainers' Ryuk,
 # whose image only a registry has. Here the check at the end stands in for it.
@@ -73,9 +71,10 @@ clean_up() {
   exit "$status"
 }
 
+# build_image RECIPE IMAGE: unless it is there, made from the recipe as it is now.
 build_image() {
-  local key built
-  key=$(cat "$recipe"/* | sha256sum | cut -c 1-16)
+  local recipe=scripts/images/$1 image=$2 key built
+  key=$(cat "$recipe"/* pnpm-workspace.yaml | sha256sum | cut -c 1-16)
   built=$(docker image inspect --format '{{ index .Config.Labels "holdfast.recipe" }}' "$image" 2>/dev/null || true)
   if [[ $built == "$key" ]]; then
     say "$image is here"
@@ -94,9 +93,12 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM
 answers || start_engine
 say "Docker engine $(docker version --format '{{ .Server.Version }}')"
-build_image
+for engine_name in "${!recipes[@]}"; do
+  image=holdfast/${recipes[$engine_name]}
+  build_image "${recipes[$engine_name]}" "$image"
+  export "HOLDFAST_${engine_name}_IMAGE=$image"
+done
 
-export HOLDFAST_POSTGRES_IMAGE=$image
 before=$(containers)
 status=0
 say 'testing the container way'

@@ -32,7 +32,9 @@ const run = (command: string, ...args: string[]): void => {
 }
 
 try {
-  const wanted = ['@holdfast/spec', '@holdfast/conformance', '@holdfast/adapter-memory']
+  const wanted = ['spec', 'linearizability', 'conformance', 'adapter-memory'].map(
+    (name) => `@holdfast/${name}`,
+  )
   const archives = publishedPackages()
     .filter(({ name }) => wanted.includes(name))
     .map((one) => [one.name, `file:${pack(one, folder)}`] as const)

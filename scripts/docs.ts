@@ -4,7 +4,16 @@
 //   npm run docs -- --check        fails when a file is not what it would be written as
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { clauses, faults, rules, type ProviderReport, type Rule } from '@holdfast/conformance'
+import {
+  LEVELS,
+  clauses,
+  faults,
+  nameOfLevel,
+  rules,
+  type Levels,
+  type ProviderReport,
+  type Rule,
+} from '@holdfast/conformance'
 
 /** One line of the README's matrix. */
 interface Line {
@@ -12,7 +21,7 @@ interface Line {
   readonly engine: string
   readonly version: string
   readonly grade: string
-  readonly core: string
+  readonly levels: Levels
   readonly passed: number
   readonly rules: number
 }
@@ -71,22 +80,25 @@ function lineOf({ name, engine, levels, rules: results }: ProviderReport): Line 
     engine: engine.name,
     version: engine.version,
     grade: engine.grade,
-    core: levels.core,
+    levels,
     passed: results.filter(({ verdict }) => verdict === 'pass').length,
     rules: results.length,
   }
 }
 
 function table(lines: readonly Line[]): string {
-  const rows = lines.map(
-    ({ provider, engine, version, grade, core, passed, rules: all }) =>
-      `| ${provider} | ${engine} ${version} | ${grade} | ${core} | ${passed} of ${all} |`,
-  )
-  return [
-    '| adapter | engine | grade | Core | rules passed |',
-    '|---|---|---|---|---|',
-    ...rows,
-  ].join('\n')
+  const judged = LEVELS.filter((level) => lines.some(({ levels }) => levels[level] !== undefined))
+  const rows = lines.map(({ provider, engine, version, grade, levels, passed, rules: all }) => [
+    provider,
+    `${engine} ${version}`,
+    grade,
+    ...judged.map((level) => levels[level] ?? 'not run'),
+    `${passed} of ${all}`,
+  ])
+  const heads = ['adapter', 'engine', 'grade', ...judged.map(nameOfLevel), 'rules passed']
+  return [heads, heads.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
 }
 
 function catalogue(): string {
@@ -114,14 +126,14 @@ function catalogue(): string {
   ].join('\n')
 }
 
-function entry({ id, title, strength, needs, features, bugs }: Rule): string[] {
+function entry({ id, title, level, strength, needs, features, bugs }: Rule): string[] {
   const caught = faults.filter(({ rule }) => rule === id)
   return [
     `### ${id}`,
     '',
     `${title}.`,
     '',
-    `- ${strength}; needs ${[...needs, ...features].map((name) => `\`${name}\``).join(', ') || 'nothing'}`,
+    `- ${strength} of the ${nameOfLevel(level)} level; needs ${[...needs, ...features].map((name) => `\`${name}\``).join(', ') || 'nothing'}`,
     ...(bugs.length > 0 ? [`- Would have caught: ${bugs.join('; ')}`] : []),
     ...caught.map(({ name, bug }) => `- Catches \`${name}\`: ${bug}`),
     '',

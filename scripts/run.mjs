@@ -51,6 +51,7 @@ const tasks = {
   conformance: (args) => [step('conformance', [...script('conformance'), ...args])],
   faults: (args) => [step('faults', [...script('faults'), ...args])],
   docs: (args) => [step('docs', [...script('docs'), ...args])],
+  plan: (args) => [step('plan', [...script('plan'), ...args])],
   consumer: (args) => [
     step('build', ['tsc', '-b']),
     step('consumer', [...script('consumer'), ...args]),
