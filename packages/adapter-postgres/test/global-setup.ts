@@ -1,1 +1,3 @@
-export { setup, teardown } from '@holdfast/testbed/vitest-setup'
+import { sharedEngine } from '@holdfast/testbed/vitest-setup'
+
+export const { setup, teardown } = sharedEngine('postgres')

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type Engine } from '../src/index.ts'
-import { setup, teardown } from '../src/vitest-setup.ts'
+import { sharedEngine } from '../src/vitest-setup.ts'
 import { environment, query } from './support.ts'
 
 let server: Engine
@@ -68,6 +68,7 @@ describe('HOLDFAST_POSTGRES_URL', () => {
 
 test('the global setup passes the server on with what is true of it', async () => {
   const before = { ...process.env }
+  const { setup, teardown } = sharedEngine('postgres')
   await setup()
   try {
     const engine = await startPostgres()

@@ -37,5 +37,5 @@ export async function identify(url: string): Promise<Identity> {
 
 /** A PostgreSQL in the place of Oracle is none, whatever it is in its own. */
 export function standIn({ version }: Identity): Identity {
-  return { version: `PostgreSQL ${version}`, grade: 'stand-in' }
+  return { version: `(translated to PostgreSQL ${version})`, grade: 'stand-in' }
 }
