@@ -14,5 +14,12 @@ export { TargetError, runRule, runRules, type RunOptions } from './run.ts'
 export type { Endpoint, Engine, Grade, OpenContext, StoredRecord, Target } from './target.ts'
 export type { FoundAt, Trial } from './trial.ts'
 export { judgeLevel } from './verdict.ts'
-export type { LevelVerdict, Levels, ProviderReport, RuleResult, Together, Verdict } from './verdict.ts'
+export type {
+  LevelVerdict,
+  Levels,
+  ProviderReport,
+  RuleResult,
+  Together,
+  Verdict,
+} from './verdict.ts'
 export { walkthrough, type Step } from './walkthrough.ts'

@@ -10,7 +10,10 @@ const memory = fixture('memory')
 describe('a wrong command line is one clear line and exit code 3', () => {
   it.each([
     [['verify', memory, '--rule', 'NOPE-99'], 'Unknown rule NOPE-99: docs/rules.md lists them'],
-    [['verify', memory, '--level', 'gold'], 'Unknown level gold: there are core, concurrent, resilient'],
+    [
+      ['verify', memory, '--level', 'gold'],
+      'Unknown level gold: there are core, concurrent, resilient',
+    ],
     [
       ['verify', memory, '--seed', '1.5'],
       '--seed must be an integer from -2147483648 to 2147483647, not 1.5',

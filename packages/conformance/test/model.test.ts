@@ -94,7 +94,14 @@ describe('a run', () => {
 
   it('that does not see what it must does not pass', async () => {
     await using opened = await openTrial(memory(), {
-      ...{ seed: 1, runs: 1, deadline: 10_000, prefix: 'unseen', replay: undefined, workers: undefined },
+      ...{
+        seed: 1,
+        runs: 1,
+        deadline: 10_000,
+        prefix: 'unseen',
+        replay: undefined,
+        workers: undefined,
+      },
     })
     const { store, trial } = opened
     const wanted = (): readonly string[] => ['state.set', 'what nobody does']

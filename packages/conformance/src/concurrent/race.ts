@@ -15,7 +15,7 @@ export interface Attempt<T = unknown> {
 }
 
 /** Waits for all, and then throws what the first of them threw: a client that is still at work would spoil what comes next. */
-export async function together<const T extends readonly Promise<unknown>[]>(
+export async function allDone<const T extends readonly Promise<unknown>[]>(
   calls: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(calls)
@@ -27,7 +27,7 @@ export async function race<T, N extends RepositoryName>(
   clients: readonly Client<N>[],
   act: (client: Client<N>, index: number) => Promise<T>,
 ): Promise<readonly Attempt<T>[]> {
-  return together(
+  return allDone(
     clients.map(async (client, index) => {
       try {
         const value = await act(client, index)
@@ -131,7 +131,7 @@ export async function watched<N extends RepositoryName>(
     .finally(() => {
       acting = false
     })
-  const [seen] = await together([reading, writing])
+  const [seen] = await allDone([reading, writing])
   const refused = seen.find(({ error }) => error !== undefined)
   if (refused) throw new Violation(`${nameOf(refused)} looked, and got ${refused.error?.message}`)
   return looks.some((span) => overlap(span, writer.last))
@@ -214,7 +214,7 @@ export async function atWork<N extends RepositoryName, S>(
     scripts,
     async (all) =>
       work(async (act) => {
-        await together(
+        await allDone(
           all.map(async (steps, index) => {
             const client = clients[index]
             if (client) for (const one of steps) await act(client, one)

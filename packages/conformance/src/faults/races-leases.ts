@@ -82,7 +82,7 @@ export const raceLeaseFaults: readonly Fault[] = [
 
   fault('server-clock-of-the-client', {
     rule: 'LEASE-04',
-    bug: 'workflow-core W22: the client says what time it is',
+    bug: 'temporal PR#7030 and its kind: a clock that is off decides',
     says: /whose clock is wrong, gets no claim that another holds/,
     wrap: (provider) => ({
       ...provider,
@@ -131,7 +131,7 @@ export const raceLeaseFaults: readonly Fault[] = [
 
   fault('tokens-of-a-counter-read-before', {
     rule: 'HANDOFF-03',
-    bug: 'dotnet/orleans#1217: a counter is read, and written later',
+    bug: 'dotnet/orleans#1217 and its kind: a counter is read, and written later',
     says: /a lease on a task is not linearizable/,
     wrap(provider, store) {
       const counters = memo(store, 'counters', () => new Map<string, number>())

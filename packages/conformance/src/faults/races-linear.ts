@@ -65,7 +65,7 @@ export const raceLinearFaults: readonly Fault[] = [
   fault('snapshot-deleted-then-inserted', {
     rule: 'LINEAR-03',
     also: ['LIFE-09', 'VISIBLE-04'],
-    bug: 'WorkflowForge: a file is removed, and written again',
+    bug: 'of the kind of workflow-core W16: a replace in two steps',
     says: /save and load of a snapshot is not linearizable/,
     wrap(provider, store) {
       const replaced = onItsWay<true>(store, 'snapshots')
@@ -113,7 +113,7 @@ export const raceLinearFaults: readonly Fault[] = [
   fault('output-written-behind', {
     rule: 'LINEAR-05',
     also: ['LIFE-09'],
-    bug: 'sayiir: save_task_result returns before it has saved',
+    bug: 'of the kind of sayiir save_task_result: it returns, and nothing is saved yet',
     says: /saveOutput and loadOutput is not linearizable/,
     wrap(plain, store) {
       const { provider, others } = crowd(plain, store)

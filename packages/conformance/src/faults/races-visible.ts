@@ -39,7 +39,7 @@ export const raceVisibleFaults: readonly Fault[] = [
 
   fault('open-index-written-second', {
     rule: 'VISIBLE-02',
-    bug: 'workflow-core W39: an index that lags behind its documents',
+    bug: 'of the kind of workflow-core W20: an index that lags behind its records',
     says: /is not linearizable/,
     wrap(provider, store) {
       const late = onItsWay<true>(store, 'open index')
@@ -118,7 +118,7 @@ export const raceVisibleFaults: readonly Fault[] = [
 
   fault('available-tasks-of-two-replicas', {
     rule: 'VISIBLE-05',
-    bug: 'workflow-core W39: two readers, two answers',
+    bug: 'temporal#5643 and its kind: two readers, two answers',
     says: /is not linearizable/,
     wrap(provider, store) {
       const late = onItsWay<{ reads: number }>(store, 'available')
@@ -185,7 +185,7 @@ export const raceVisibleFaults: readonly Fault[] = [
 
   fault('page-in-two-reads', {
     rule: 'WALK-01',
-    bug: 'amazonka#340: the ids of a page, and then what is at their places',
+    bug: 'of the kind of amazonka#340: where a page begins, and then what is there by now',
     says: /what stays, on the pages of workflows.list/,
     wrap: (provider) =>
       override(provider, 'workflows', (real) => ({

@@ -28,5 +28,10 @@ export async function startCosmos({ env = process.env }: CosmosOptions = {}): Pr
 
 async function startLocal(): Promise<Server> {
   const { url, stop } = await startStandIn()
-  return { url: connectionString(url), version: '(the stand-in of the testbed)', grade: 'stand-in', stop }
+  return {
+    url: connectionString(url),
+    version: '(the stand-in of the testbed)',
+    grade: 'stand-in',
+    stop,
+  }
 }

@@ -59,7 +59,8 @@ function card(provider: ReportedProvider, matrix: readonly FamilyRow[], column: 
       )}
     </p>
     <p class="cost">
-      ${count(operations, 'operation')} in ${formatDuration(durationMs)}${together && `; ${together}`}
+      ${count(operations, 'operation')} in
+      ${formatDuration(durationMs)}${together && `; ${together}`}
     </p>
   </article>`
 }

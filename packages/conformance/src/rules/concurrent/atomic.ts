@@ -1,5 +1,5 @@
 import { EPOCH } from '../../clock.ts'
-import { overlap, race, rounds, together, watched } from '../../concurrent/race.ts'
+import { allDone, overlap, race, rounds, watched } from '../../concurrent/race.ts'
 import { equal, ok } from '../../expect.ts'
 import { aStep, aSubscription, aWorkflow, anError } from '../../fixtures.ts'
 import { rule, type Rule } from '../../rule.ts'
@@ -55,7 +55,7 @@ export const atomic: readonly Rule[] = [
     clause: 5,
     level: 'concurrent',
     needs: ['workflows', 'subscriptions', 'steps'],
-    bugs: ['workflow-core#100', 'sayiir: signals without a workflow', 'P18: delete cascades'],
+    bugs: ['workflow-core#100', 'workflow-core W38', 'sayiir: orphaned signals (P18)'],
     async check(store, trial) {
       const clients = await trial.clients<'workflows' | 'subscriptions' | 'steps'>()
       await rounds(trial, clients, async (lineup) => {
@@ -82,7 +82,7 @@ export const atomic: readonly Rule[] = [
     clause: 3,
     level: 'concurrent',
     needs: ['workflows', 'subscriptions'],
-    bugs: ['workflow-core W35', 'Gorkflow Memory: update creates', 'workflow-core#100'],
+    bugs: ['workflow-core W35', 'Gorkflow: upsert of Memory (P16)'],
     async check(store, trial) {
       const clients = await trial.clients<'workflows' | 'subscriptions'>()
       const atomicUpdate = store.capabilities.atomicSubscriptions
@@ -91,7 +91,7 @@ export const atomic: readonly Rule[] = [
         const eventKey = trial.id('key')
         const workflow = await store.workflows.create(aWorkflow())
         const subscriptions = [aSubscription({ workflowId: workflow.id, eventKey })]
-        const [updated, deleted] = await together([
+        const [updated, deleted] = await allDone([
           race(writers, async (client) =>
             client.store.workflows.update(workflow, atomicUpdate ? { subscriptions } : {}),
           ),
@@ -125,12 +125,12 @@ export const atomic: readonly Rule[] = [
       const clients = await trial.clients<'workflows'>()
       await rounds(trial, clients, async ([purger, ...writers]) => {
         if (purger === undefined) return false
-        const made = await together(
+        const made = await allDone(
           writers.map(async () =>
             store.workflows.create(aWorkflow({ status: 'complete', completedAt: EPOCH - 1 })),
           ),
         )
-        const [purged, updated] = await together([
+        const [purged, updated] = await allDone([
           race([purger], async (client) =>
             client.store.workflows.purge({ status: 'complete', olderThan: EPOCH }),
           ),

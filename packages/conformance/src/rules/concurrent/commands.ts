@@ -5,7 +5,7 @@ import type { CommandRepository, ScheduledCommand } from '@holdfast/spec'
 import { EPOCH } from '../../clock.ts'
 import type { Client } from '../../concurrent/clients.ts'
 import { linearizable, observe } from '../../concurrent/observe.ts'
-import { atWork, overlap, race, rounds, together, type Attempt } from '../../concurrent/race.ts'
+import { allDone, atWork, overlap, race, rounds, type Attempt } from '../../concurrent/race.ts'
 import { equal, ok } from '../../expect.ts'
 import { aCommand } from '../../fixtures.ts'
 import { rule, type Rule } from '../../rule.ts'
@@ -76,7 +76,7 @@ export const commands: readonly Rule[] = [
           await end.promise
           return race(schedulers, async (client) => client.store.commands.schedule(command))
         }
-        const [processed, scheduled] = await together([processing, scheduling()])
+        const [processed, scheduled] = await allDone([processing, scheduling()])
         await store.commands.process(query, handle)
         for (const { client, span, error } of scheduled) {
           ok(

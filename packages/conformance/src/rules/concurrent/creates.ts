@@ -29,7 +29,7 @@ const creations: readonly Creation[] = [
     rule: 'RACE-10',
     repository: 'steps',
     what: 'a step',
-    bugs: ['vercel/workflow#2039: step_created twice', 'Gorkflow: a step of Dynamo is put over'],
+    bugs: ['vercel/workflow#2039', 'Gorkflow: put of Dynamo (P17)'],
     create: ({ steps }, id, mark, options) =>
       steps.create(aStep({ workflowId: id, input: mark }), options),
     marks: async ({ steps }, id) =>
@@ -39,7 +39,7 @@ const creations: readonly Creation[] = [
     rule: 'RACE-11',
     repository: 'events',
     what: 'an event',
-    bugs: ['workflow-core#132', 'vercel/workflow PR#2295'],
+    bugs: ['workflow-core#828', 'workflow-core PR#921'],
     create: ({ events }, id, mark, options) =>
       events.create(anEvent({ id, eventKey: id, data: mark }), options),
     marks: async ({ events }, id) =>
@@ -51,7 +51,7 @@ const creations: readonly Creation[] = [
     rule: 'RACE-12',
     repository: 'subscriptions',
     what: 'a subscription',
-    bugs: ['vercel/workflow#4173: twelve owners of one token'],
+    bugs: ['vercel/workflow#4173'],
     create: ({ subscriptions }, id, mark, options) =>
       subscriptions.create(aSubscription({ id, data: mark }), options),
     marks: async ({ subscriptions }, id) => [(await subscriptions.get(id))?.data],
@@ -60,7 +60,7 @@ const creations: readonly Creation[] = [
     rule: 'RACE-13',
     repository: 'errors',
     what: 'an error',
-    bugs: ['P17: a duplicate is a conflict, and the first value stays'],
+    bugs: ['sayiir#110', 'durabletask-go PR#140'],
     create: async ({ errors }, id, mark, options) => {
       await errors.append(
         [
@@ -109,7 +109,7 @@ export const creates: readonly Rule[] = [
     clause: 4,
     level: 'concurrent',
     needs: [],
-    bugs: ['vercel/workflow#85', 'vercel/workflow PR#208', 'workflow-core#1003'],
+    bugs: ['vercel/workflow#85', 'vercel/workflow PR#208', 'vercel/workflow PR#2295'],
     async check(store, trial) {
       const clients = await trial.clients()
       const present = creations.filter(({ repository }) => store[repository] !== undefined)
@@ -137,7 +137,7 @@ export const creates: readonly Rule[] = [
     clause: 2,
     level: 'concurrent',
     needs: [],
-    bugs: ['dapr/components-contrib PR#736', 'P18: delete takes effect'],
+    bugs: ['dapr/components-contrib PR#736', 'workflow-core W38'],
     async check(store, trial) {
       const clients = await trial.clients()
       const present = removals.filter(({ repository }) => store[repository] !== undefined)

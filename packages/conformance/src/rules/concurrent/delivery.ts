@@ -1,5 +1,5 @@
 import { EPOCH } from '../../clock.ts'
-import { overlap, race, rounds, together } from '../../concurrent/race.ts'
+import { allDone, overlap, race, rounds } from '../../concurrent/race.ts'
 import type { Span } from '../../concurrent/workers.ts'
 import { equal, ok } from '../../expect.ts'
 import { aSubscription, anEvent } from '../../fixtures.ts'
@@ -62,7 +62,7 @@ export const delivery: readonly Rule[] = [
       await rounds(trial, clients, async (lineup) => {
         const eventKey = trial.id('key')
         const published = new Map<string, Span>()
-        await together(
+        await allDone(
           lineup.map(async (client) => {
             for (let count = 0; count < EACH; count += 1) {
               const { id } = await client.store.events.create(anEvent({ eventKey }))
@@ -99,11 +99,11 @@ export const delivery: readonly Rule[] = [
       const clients = await trial.clients<'events'>()
       await rounds(trial, clients, async ([purger, ...others]) => {
         if (purger === undefined) return false
-        const made = await together(
+        const made = await allDone(
           others.map(async () => store.events.create(anEvent({ eventTime: EPOCH - 1 }))),
         )
         for (const { id } of made) await store.events.markProcessed(id)
-        const [purged, marked] = await together([
+        const [purged, marked] = await allDone([
           race([purger], async (client) => client.store.events.purge({ olderThan: EPOCH })),
           race(others, async (client, index) =>
             client.store.events.markUnprocessed(made[index]?.id ?? ''),

@@ -4,7 +4,7 @@ import { lease, type LeaseInput, type LeaseOutput } from '@holdfast/linearizabil
 import { isPersistenceError } from '@holdfast/spec'
 import type { Client } from '../../concurrent/clients.ts'
 import { linearizable, observe } from '../../concurrent/observe.ts'
-import { atWork, overlap, rounds, together } from '../../concurrent/race.ts'
+import { allDone, atWork, overlap, rounds } from '../../concurrent/race.ts'
 import type { Span } from '../../concurrent/workers.ts'
 import { Violation, equal, ok } from '../../expect.ts'
 import { rule, type Rule } from '../../rule.ts'
@@ -35,7 +35,7 @@ export const handoff: readonly Rule[] = [
           ids.map((taskId) => ({ taskId, tags: [tag] })),
         )
         const got: { readonly taskId: string; readonly client: string; readonly span: Span }[] = []
-        await together(
+        await allDone(
           lineup.map(async (client) => {
             for (;;) {
               const request = { workerId: client.name, ttl: LONG, tags: [tag] }
@@ -73,7 +73,7 @@ export const handoff: readonly Rule[] = [
     level: 'concurrent',
     needs: ['snapshots', 'claims'],
     features: ['fencing'],
-    bugs: ['sayiir#110', 'microsoft/durabletask-mssql#214', 'bullmq#439'],
+    bugs: ['microsoft/durabletask-mssql#214', 'bullmq#439', 'bull#91'],
     async check(store, trial) {
       const STEPS = 6
       const clients = await trial.clients<'snapshots' | 'claims'>()
@@ -87,7 +87,7 @@ export const handoff: readonly Rule[] = [
           const first = await saveReady(store, trial, { state: [] }, ready(0))
           const spans: { readonly client: string; readonly span: Span }[] = []
           let left = STEPS
-          await together(
+          await allDone(
             lineup.map(async (client) => {
               for (let tries = 0; left > 0 && tries < 200; tries += 1) {
                 const request = { workerId: client.name, ttl: LONG, tags: [tag] }

@@ -1,6 +1,7 @@
 import type { Snapshot, TaskClaim } from '@holdfast/spec'
 import type { Client } from '../../concurrent/clients.ts'
 import {
+  allDone,
   contest,
   contested,
   expiries,
@@ -8,7 +9,6 @@ import {
   overlap,
   race,
   rounds,
-  together,
   type Attempt,
 } from '../../concurrent/race.ts'
 import { equal, ok, rejects } from '../../expect.ts'
@@ -25,7 +25,7 @@ export const leases: readonly Rule[] = [
     level: 'concurrent',
     needs: ['snapshots', 'claims'],
     features: ['fencing'],
-    bugs: ['sayiir PR#152', 'Azure/durabletask#890: split brain', 'Flow Orchestrator z1'],
+    bugs: ['sayiir PR#152', 'Azure/durabletask#890', 'Flow Orchestrator z1'],
     async check(store, trial) {
       const clients = await trial.clients<'snapshots' | 'claims'>()
       await rounds(
@@ -48,7 +48,7 @@ export const leases: readonly Rule[] = [
           // Sometimes it comes first.
           if (lineup.length % 2 === 0) await refused
           const work = store.snapshots.save({ ...saved, state: 'new' }, { fence: winner })
-          const [done] = await together([work, refused])
+          const [done] = await allDone([work, refused])
           equal(await store.snapshots.load(keyOf(saved)), done, 'the work of the new holder stays')
           equal(await zombie.store.claims.extend(claim, LONG), null, 'extend by the old holder')
           equal(await zombie.store.claims.release(claim), false, 'release by the old holder')
@@ -105,7 +105,7 @@ export const leases: readonly Rule[] = [
     clause: 10,
     level: 'concurrent',
     needs: ['snapshots', 'claims'],
-    bugs: ['bull#1416', 'sayiir: the wrong worker releases'],
+    bugs: ['bull#1416', 'sayiir: wrong-worker kind (P36)'],
     async check(store, trial) {
       const clients = await trial.clients<'claims'>()
       await rounds(
@@ -142,10 +142,7 @@ export const leases: readonly Rule[] = [
     level: 'concurrent',
     needs: ['snapshots', 'claims'],
     features: ['serverClock'],
-    bugs: [
-      'temporal PR#7030: a clock that goes back',
-      'workflow-core W22: the clock of the client',
-    ],
+    bugs: ['temporal PR#7030'],
     async check(store, trial) {
       const skew = (host: number): number => (host % 2 === 0 ? 2 : -2) * LONG
       const clients = await trial.clients<'claims'>({ skew })
@@ -199,13 +196,13 @@ async function atExpiry<A, B>(
   if (!clock.injected) {
     // The clock goes on by itself: a little later it is there.
     await clock.advance(Math.max(0, clock.ttl - 60))
-    return together([owner(), others()])
+    return allDone([owner(), others()])
   }
   const early = owner()
   // Sometimes it gets as far as the store in time.
   if (late) await new Promise((resolve) => setImmediate(resolve))
   await clock.advance(clock.ttl + 1)
-  return together([early, others()])
+  return allDone([early, others()])
 }
 
 async function raceForTask(

@@ -38,7 +38,7 @@ export const linear: readonly Rule[] = [
     rule: 'LINEAR-02',
     repository: 'steps',
     what: 'update and get of a step',
-    bugs: ['mastra PR#17982: lost writes', 'vercel/workflow PR#2714'],
+    bugs: ['mastra PR#17982', 'vercel/workflow PR#2714'],
     make: ({ steps }, id) => steps.create(aStep({ workflowId: id, output: FIRST })),
     read: ({ steps }, { workflowId, stepId }) => steps.get({ workflowId, stepId }),
     write: ({ steps }, record, mark) => steps.update({ ...record, output: mark }),
@@ -60,7 +60,7 @@ export const linear: readonly Rule[] = [
     clause: 17,
     level: 'concurrent',
     needs: ['state'],
-    bugs: ['mastra PR#12575: a merge that is not atomic', 'agentfield PR#953'],
+    bugs: ['mastra PR#12575', 'agentfield PR#953'],
     async check(_store, trial) {
       const clients = await trial.clients<'state'>()
       const step = fc.record({
@@ -102,7 +102,7 @@ export const linear: readonly Rule[] = [
     clause: 17,
     level: 'concurrent',
     needs: ['steps'],
-    bugs: ['sayiir: save_task_result', 'mastra PR#17982'],
+    bugs: ['sayiir: save_task_result (P45)', 'mastra PR#17982'],
     async check(_store, trial) {
       const clients = await trial.clients<'steps'>()
       await atWork(trial, clients, fc.constantFrom('save', 'load'), async (perform) => {

@@ -1,5 +1,5 @@
 import type { Client } from '../../concurrent/clients.ts'
-import { overlap, race, rounds, together } from '../../concurrent/race.ts'
+import { allDone, overlap, race, rounds } from '../../concurrent/race.ts'
 import type { Span } from '../../concurrent/workers.ts'
 import { equal, ok } from '../../expect.ts'
 import { rule, type Rule, type Store } from '../../rule.ts'
@@ -66,11 +66,8 @@ export const shared: readonly Rule[] = [
           const there = crews.there[index]
           if (here === undefined || there === undefined) return false
           const id = trial.id('record')
-          const [a, b] = await together([writeAll(here, id, 'here'), writeAll(there, id, 'there')])
-          await together([
-            seesOnly(here, id, 'here', 'there'),
-            seesOnly(there, id, 'there', 'here'),
-          ])
+          const [a, b] = await allDone([writeAll(here, id, 'here'), writeAll(there, id, 'there')])
+          await allDone([seesOnly(here, id, 'here', 'there'), seesOnly(there, id, 'there', 'here')])
           return a.some((one) => b.some((other) => overlap(one, other)))
         },
         { share: 0.1, fewest: 5 },
@@ -122,11 +119,11 @@ export const shared: readonly Rule[] = [
               const stayed = found.filter((key) => kept.includes(key))
               equal(stayed, shelf.sort(kept), `what stays, on the pages of ${method}`)
             }
-            const walkers = together(lineup.slice(0, 3).map(walk)).finally(() => {
+            const walkers = allDone(lineup.slice(0, 3).map(walk)).finally(() => {
               walking = false
             })
             // One record has one writer: another would have to read it first.
-            await together([walkers, write(kept), write([])])
+            await allDone([walkers, write(kept), write([])])
             await shelf.clear()
             return writes > 2
           },

@@ -3,7 +3,7 @@ import { register, type RegisterInput, type RegisterOutput } from '@holdfast/lin
 import type { RepositoryName, TaskClaim } from '@holdfast/spec'
 import { EPOCH } from '../../clock.ts'
 import { linearizable, observe } from '../../concurrent/observe.ts'
-import { contend, together } from '../../concurrent/race.ts'
+import { allDone, contend } from '../../concurrent/race.ts'
 import { aSnapshot, aSubscription, aWorkflow, anEvent } from '../../fixtures.ts'
 import { rule, type Rule, type Store } from '../../rule.ts'
 import { LONG, keyOf, taskOf } from '../ready.ts'
@@ -28,7 +28,7 @@ const switches: readonly Visible[] = [
     rule: 'VISIBLE-01',
     title: 'get, getRunnable and list of workflows agree while they are updated, for any client',
     needs: ['workflows'],
-    bugs: ['workflow-core W20', 'temporal#5643', 'Gorkflow: UpdateRun leaves its columns'],
+    bugs: ['workflow-core W20', 'temporal#5643', 'Gorkflow: columns of UpdateRun (P22)'],
     async make({ workflows }, id) {
       let current = await workflows.create(aWorkflow({ id, definitionId: id }))
       return {
@@ -90,7 +90,7 @@ const switches: readonly Visible[] = [
     rule: 'VISIBLE-04',
     title: 'load and list of snapshots agree while they are saved',
     needs: ['snapshots'],
-    bugs: ['workflow-core W20', 'P22: index and record disagree'],
+    bugs: ['workflow-core W20', 'langgraphjs#1591'],
     async make({ snapshots }, id) {
       let current = await snapshots.save(aSnapshot({ instanceId: id }))
       const key = keyOf(current)
@@ -113,7 +113,7 @@ const switches: readonly Visible[] = [
     rule: 'VISIBLE-05',
     title: 'findAvailable shows a task exactly while it is ready and nobody holds it',
     needs: ['snapshots', 'claims'],
-    bugs: ['sayiir: a claimed task is offered', 'P22: index and record disagree'],
+    bugs: ['workflow-core W20', 'workflow-core W25'],
     async make({ snapshots }, id) {
       const readyTasks = [{ taskId: 'task-1' }]
       const task = taskOf(await snapshots.save(aSnapshot({ instanceId: id, readyTasks })))
@@ -168,7 +168,7 @@ export const visible: readonly Rule[] = switches.map(({ rule: id, title, needs, 
             await seen.note(reader, { op: 'read' }, async () => look?.(reader.store) ?? null)
           }
         }
-        await together([turner(), ...readers.map(async (_, index) => looker(index))])
+        await allDone([turner(), ...readers.map(async (_, index) => looker(index))])
         return linearizable(trial, register({ initial: true }), seen, title)
       })
     },

@@ -12,7 +12,7 @@ export const winners: readonly Rule[] = [
     clause: 10,
     level: 'concurrent',
     needs: ['snapshots', 'claims'],
-    bugs: ['sayiir#113: two workers run one task', 'graphile-worker#146'],
+    bugs: ['workflow-core W4', 'durabletask-go#59', 'hatchet PR#4454'],
     async check(store, trial) {
       const clients = await trial.clients<'claims'>()
       await rounds(trial, clients, async (lineup) => {
@@ -65,7 +65,7 @@ export const winners: readonly Rule[] = [
     clause: 3,
     level: 'concurrent',
     needs: ['workflows'],
-    bugs: ['workflow-core#1070', 'workflow-core W36: last writer wins'],
+    bugs: ['workflow-core W46', 'langchain-ai/langgraph#8796', 'agentfield PR#953'],
     async check(store, trial) {
       const clients = await trial.clients<'workflows'>()
       await rounds(trial, clients, async (lineup) => {
@@ -87,7 +87,7 @@ export const winners: readonly Rule[] = [
     clause: 3,
     level: 'concurrent',
     needs: ['steps'],
-    bugs: ['Gorkflow: read, merge, write', 'workflow-core#1070'],
+    bugs: ['agentfield PR#953', 'langchain-ai/langgraph#8796'],
     async check(store, trial) {
       const clients = await trial.clients<'steps'>()
       await rounds(trial, clients, async (lineup) => {
@@ -109,7 +109,7 @@ export const winners: readonly Rule[] = [
     clause: 3,
     level: 'concurrent',
     needs: ['snapshots'],
-    bugs: ['sayiir PR#138', 'Azure/durabletask#890'],
+    bugs: ['Azure/durabletask#890', 'Azure/durabletask PR#363', 'dapr/components-contrib#1244'],
     async check(store, trial) {
       const clients = await trial.clients<'snapshots'>()
       await rounds(trial, clients, async (lineup) => {
@@ -131,7 +131,7 @@ export const winners: readonly Rule[] = [
     clause: 3,
     level: 'concurrent',
     needs: ['snapshots'],
-    bugs: ['SERVER-14322: two upserts', 'Flow Orchestrator: first checkpoint'],
+    bugs: ['SERVER-14322', 'dapr/components-contrib#994'],
     async check(store, trial) {
       const clients = await trial.clients<'snapshots'>()
       await rounds(trial, clients, async (lineup) => {
@@ -153,7 +153,7 @@ export const winners: readonly Rule[] = [
     clause: 10,
     level: 'concurrent',
     needs: ['subscriptions'],
-    bugs: ['workflow-core#1041: two hosts resume one workflow', 'workflow-core W17'],
+    bugs: ['workflow-core W4', 'workflow-core W24', 'vercel/workflow#4173'],
     async check(store, trial) {
       const clients = await trial.clients<'subscriptions'>()
       await rounds(trial, clients, async (lineup) => {
@@ -175,7 +175,7 @@ export const winners: readonly Rule[] = [
     clause: 10,
     level: 'concurrent',
     needs: ['subscriptions'],
-    bugs: ['workflow-core: a token is never taken over, or by two'],
+    bugs: ['workflow-core W24', 'Hangfire#2433'],
     async check(store, trial) {
       const clients = await trial.clients<'subscriptions'>()
       await rounds(
