@@ -4,8 +4,8 @@ import {
   MARKS,
   VERDICT_NAMES,
   cellsWith,
+  countVerdicts,
   groupByReason,
-  matrixOf,
   occurring,
   type Cell,
   type Counts,
@@ -49,18 +49,18 @@ const COLOURS: Readonly<Record<Verdict, Colour>> = {
 }
 
 const GAP = 3
-/** Columns for the name of a provider or an engine. */
-const MAX_HEAD = 26
+/** Columns for the name of a provider. */
+const MAX_NAME = 24
 const MAX_TITLES = 15
 const MAX_GROUPS = 8
 
-/** The summary of a run: what ran, how each family went, what failed and how to see it again, and the verdicts. */
+/** The summary of a run: what ran, on what, and how; what failed and how to see it again; and the verdicts. */
 export function consoleSummary(report: Report, options: ConsoleOptions = {}): string {
   const { colours = false, width = 100, details = 5 } = options
   const style: Style = { paint: painter(colours), width }
   const sections = [
     headOf(report, style),
-    ...blocksOf(report, style),
+    providersOf(report, style),
     failuresOf(report, style, details),
     undecidedOf(report, style),
     notRunOf(report, style),
@@ -87,61 +87,38 @@ function headOf(report: Report, { paint, width }: Style): string[] {
   return [paint('bold', line), ...notes.map((note) => paint('yellow', clip(note, width)))]
 }
 
+/** A line for each provider: what it ran on, for how long, and how many rules came out how. */
+function providersOf({ providers }: Report, { paint, width }: Style): string[] {
+  const names = columnOf(providers.map(({ name }) => clip(visible(name), MAX_NAME)))
+  const grades = columnOf(providers.map(({ engine }) => engine.grade))
+  const times = columnOf(providers.map(({ durationMs }) => formatDuration(durationMs).padStart(8)))
+  const counts = columnOf(providers.map(({ rules }) => countsText(countVerdicts(rules), paint)))
+  const others = [names, grades, times, counts].reduce((sum, column) => sum + column.width + GAP, 0)
+  const engines = columnOf(
+    providers.map(({ engine: { name, version } }) =>
+      clip(visible(`${name} ${version}`), Math.max(width - others, 1)),
+    ),
+  )
+  return providers.map((_, index) => {
+    const cell = ({ lines, width: wide }: Column): string => pad(lines[index] ?? '', wide)
+    const [name, engine, grade] = [names, engines, grades].map(cell)
+    return [
+      paint('bold', name ?? ''),
+      paint('gray', `${engine}${' '.repeat(GAP)}${grade}`),
+      cell(times),
+      cell(counts).trimEnd(),
+    ].join(' '.repeat(GAP))
+  })
+}
+
 /** Lines beside those of other columns. */
 interface Column {
   readonly lines: readonly string[]
   readonly width: number
 }
 
-/** The matrix; in several blocks where the providers do not fit beside each other. */
-function blocksOf(report: Report, { paint, width }: Style): string[][] {
-  const matrix = matrixOf(report)
-  const longest = Math.max(6, ...matrix.map(({ family }) => widthOf(family)))
-  const families = columnOf([
-    ...['', '', ''],
-    ...matrix.map(
-      ({ family, rows }) => `${pad(family, longest)} ${String(rows.length).padStart(4)}`,
-    ),
-  ])
-  const columns = report.providers.map(({ name, engine }, index) =>
-    columnOf([
-      paint('bold', clip(visible(name), MAX_HEAD)),
-      paint('gray', clip(visible(`${engine.name} ${engine.version}`), MAX_HEAD)),
-      paint('gray', engine.grade),
-      ...matrix.map(({ counts }) => {
-        const cell = counts[index]
-        return cell ? countsText(cell, paint) : ''
-      }),
-    ]),
-  )
-  return sideBySide(columns, width - families.width - GAP).map((block) =>
-    families.lines.map((_, line) =>
-      [families, ...block]
-        .map((column) => pad(column.lines[line] ?? '', column.width))
-        .join(' '.repeat(GAP))
-        .trimEnd(),
-    ),
-  )
-}
-
 function columnOf(lines: readonly string[]): Column {
-  return { lines, width: Math.max(...lines.map(widthOf)) }
-}
-
-function sideBySide(columns: readonly Column[], width: number): Column[][] {
-  const blocks: Column[][] = []
-  let used = 0
-  for (const column of columns) {
-    const block = blocks.at(-1)
-    if (block !== undefined && used + GAP + column.width <= width) {
-      block.push(column)
-      used += GAP + column.width
-    } else {
-      blocks.push([column])
-      used = column.width
-    }
-  }
-  return blocks
+  return { lines, width: Math.max(0, ...lines.map(widthOf)) }
 }
 
 function countsText(counts: Counts, paint: Paint): string {
