@@ -1,11 +1,13 @@
 import { available, EngineError, oracleCredentials, type Engine } from '@holdfast/testbed'
-import { importDriver } from '../src/driver.ts'
+import { importDriver, type OwnPool } from '../src/driver.ts'
 import type { OraclePool } from '../src/index.ts'
-import { openShim, type ShimDatabase } from './shim/pool.ts'
+import { openShim, openShimPool, type ShimDatabase } from './shim/pool.ts'
 
 /** A database for tests: an Oracle, or what stands in for one. */
 export interface TestDatabase extends AsyncDisposable {
   readonly engine: Engine
+  /** Where another process finds it, with {@link openPoolAt}. */
+  readonly url: string
   /** What stands in for Oracle, unless it is one. */
   readonly shim: ShimDatabase | undefined
   readonly pool: OraclePool
@@ -25,14 +27,7 @@ export async function openDatabase(): Promise<TestDatabase> {
 
   const openPool = async (address?: string): Promise<OraclePool> => {
     if (shim) return shim.openPool(address === undefined ? {} : { address })
-    const driver = await importDriver()
-    const { connectString, ...user } = oracleCredentials(engine.url)
-    const service = connectString.slice(connectString.indexOf('/'))
-    const pool = await driver.createPool({
-      ...user,
-      connectString: address === undefined ? connectString : `${address}${service}`,
-      poolMax: 20,
-    })
+    const pool = await createPool(engine.url, address)
     pools.push(pool)
     return pool
   }
@@ -40,6 +35,7 @@ export async function openDatabase(): Promise<TestDatabase> {
   const pool = await openPool()
   return {
     engine,
+    url: shim?.url ?? engine.url,
     shim,
     pool,
     openPool,
@@ -57,6 +53,22 @@ export async function openDatabase(): Promise<TestDatabase> {
       await engine[Symbol.asyncDispose]()
     },
   }
+}
+
+/** A pool of another process, which ends with it. */
+export async function openPoolAt(url: string): Promise<OraclePool> {
+  return url.startsWith('oracle:') ? createPool(url) : openShimPool(url)
+}
+
+async function createPool(url: string, address?: string): Promise<OwnPool> {
+  const driver = await importDriver()
+  const { connectString, ...user } = oracleCredentials(url)
+  const service = connectString.slice(connectString.indexOf('/'))
+  return driver.createPool({
+    ...user,
+    connectString: address === undefined ? connectString : `${address}${service}`,
+    poolMax: 20,
+  })
 }
 
 const TABLES = ['tasks', 'snapshots', 'workflows', 'steps', 'outputs', 'state', 'events'].concat([

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Endpoint, StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
 import { createOracleProvider, type OraclePool } from '../src/index.ts'
-import { dropStore, openDatabase, type TestDatabase } from './database.ts'
+import { dropStore, openDatabase, openPoolAt, type TestDatabase } from './database.ts'
 
 type Table = readonly [name: string, key: readonly string[], bodies: string]
 
@@ -33,8 +33,9 @@ interface Variant {
 }
 
 function oracleTarget({ name, prefix: start, options, onSql }: Variant): Target {
-  const prefix = `${start}${randomBytes(4).toString('hex').toUpperCase()}_`
+  let prefix = `${start}${randomBytes(4).toString('hex').toUpperCase()}_`
   let opened: TestDatabase | undefined
+  let joined: OraclePool | undefined
   const ways = new Map<string, Promise<OraclePool>>()
 
   const database = (): TestDatabase => {
@@ -62,6 +63,14 @@ function oracleTarget({ name, prefix: start, options, onSql }: Variant): Target 
       await opened?.[Symbol.asyncDispose]()
     },
 
+    module: import.meta.url,
+    share: () => ({ url: database().url, prefix }),
+    async join(shared) {
+      const there = shared as { readonly url: string; readonly prefix: string }
+      prefix = there.prefix
+      joined = await openPoolAt(there.url)
+    },
+
     engine() {
       const { version, grade } = database().engine
       return { name: 'Oracle Database', version, grade }
@@ -74,7 +83,7 @@ function oracleTarget({ name, prefix: start, options, onSql }: Variant): Target 
 
     open: async (namespace, { clock, endpoint }) =>
       createOracleProvider({
-        pool: watched(endpoint ? await poolThrough(endpoint) : database().pool, onSql),
+        pool: watched(endpoint ? await poolThrough(endpoint) : (joined ?? database().pool), onSql),
         prefix,
         namespace,
         ...options(clock),
