@@ -21,10 +21,14 @@ interface Row {
   readonly caught: boolean
   /** Rules that noticed the fault though it does not name them. */
   readonly unrelated: readonly string[]
+  readonly runs: number
   readonly operations: number
   readonly durationMs: number
   readonly message: string
 }
+
+/** Values for each property: the kit's default. */
+const RUNS = 100
 
 const { values, positionals } = parseArgs({
   options: {
@@ -92,6 +96,7 @@ async function detection(seeds: number): Promise<void> {
 async function measure(fault: Fault): Promise<Row> {
   const report = await runRules(withFault(target, fault), judges(fault), {
     seed: Number(values.seed),
+    runs: RUNS,
   })
   const result =
     report.rules.find(({ id }) => id === fault.rule) ??
@@ -105,6 +110,7 @@ async function measure(fault: Fault): Promise<Row> {
     bug: fault.bug,
     caught: result.verdict === 'fail' && fault.says.test(result.reason ?? ''),
     unrelated: unrelated.map(({ id, verdict }) => `${id} (${verdict})`),
+    runs: RUNS,
     operations: result.operations,
     durationMs: result.durationMs,
     message: `${result.verdict}: ${result.reason ?? ''}`,
@@ -134,20 +140,12 @@ function expected(fault: Fault, { id }: RuleResult): boolean {
   return id === fault.rule || id.startsWith('MODEL-') || fault.also.includes(id)
 }
 
-function print({
-  fault,
-  rule,
-  caught: noticed,
-  operations,
-  durationMs,
-  unrelated,
-  message,
-}: Row): void {
+function print({ fault, rule, caught: noticed, runs, durationMs, unrelated, message }: Row): void {
   const mark = noticed ? '✓' : '✗'
   const columns = [
     fault.padEnd(width),
     rule.padEnd(10),
-    `${operations} operations`.padStart(16),
+    `${runs} runs`,
     `${durationMs} ms`.padStart(8),
   ]
   console.log(`${mark} ${columns.join('  ')}`)
