@@ -19,10 +19,14 @@ const { values: versions } = parseArgs({
 })
 
 const conformanceTest = `
-import { createMemoryProvider } from '@holdfast/adapter-memory'
+import { createMemoryDatabase, createMemoryProvider } from '@holdfast/adapter-memory'
 import { conformance } from '@holdfast/conformance/vitest'
 
-conformance('memory', { open: (namespace) => createMemoryProvider({ namespace }) })
+const database = createMemoryDatabase()
+
+conformance('memory', {
+  open: (namespace, { clock }) => createMemoryProvider({ database, namespace, clock }),
+})
 `
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-consumer-'))
