@@ -49,6 +49,7 @@ export const moreRequestIdFaults: readonly Fault[] = [
 
   fault('repeated-claim-takes-the-next', {
     rule: 'REQ-14',
+    also: ['REQ-18'],
     bug: 'vercel/workflow#85, Hangfire.PostgreSql#130: a fetch whose reply was lost hides a task',
     says: /the task of the same claim/,
     wrap: (provider) =>
