@@ -7,7 +7,7 @@ export interface Row {
   readonly setting: string
 }
 
-/** Every engine that an adapter is verified on, each a released image of its vendor where it is a server. */
+/** Every engine that an adapter is to be verified on: images of the product, of its vendor's emulator, and Valkey. */
 export const engines: readonly Row[] = [
   { adapter: 'memory', engine: 'memory', setting: 'HOLDFAST_REQUIRE=memory' },
   { adapter: 'sqlite', engine: 'SQLite', setting: 'HOLDFAST_REQUIRE=sqlite' },

@@ -45,7 +45,9 @@ const wanted = faults.filter(
 if (wanted.length === 0) fail(`No fault is called ${positionals.join(', ')}`)
 
 if (values.seeds !== undefined) {
-  await detection(Number(values.seeds))
+  const seeds = Number(values.seeds)
+  if (!Number.isInteger(seeds) || seeds < 1) fail('--seeds must be a number of seeds, from 1')
+  await detection(seeds)
   process.exit()
 }
 

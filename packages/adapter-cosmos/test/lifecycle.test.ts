@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import type { CosmosClient as Driver } from '@azure/cosmos'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { createCosmosProvider, type CosmosClient } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 import { through } from './wire.ts'
 

@@ -1,7 +1,7 @@
 import { notRefused } from '@holdfast/conformance'
 import { expect, it } from 'vitest'
 import { createCosmosProvider } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, outcomeOf } from './support.ts'
 
 // No account: a client that fails the test when it is asked.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { WriteOptions } from '@holdfast/spec'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
 import { through } from './wire.ts'
 

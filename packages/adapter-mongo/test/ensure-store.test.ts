@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createMongoProvider, indexDefinitions } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aWorkflow, openServer, type Server } from './support.ts'
 
 let server: Server

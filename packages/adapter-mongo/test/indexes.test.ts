@@ -1,7 +1,7 @@
 import { walkthrough } from '@holdfast/conformance'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { indexDefinitions, type IndexDefinition } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aWorkflow, openServer, type Server } from './support.ts'
 import { replicaSet, type Call } from './wrapped.ts'
 

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { createMongoProvider, type MongoClient as AnyClient } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 import { wrapped } from './wrapped.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { MongoNetworkError } from 'mongodb'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 import { replicaSet } from './wrapped.ts'
 

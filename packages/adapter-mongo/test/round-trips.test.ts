@@ -1,7 +1,7 @@
 import { walkthrough } from '@holdfast/conformance'
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aWorkflow, openServer, type Server } from './support.ts'
 import { replicaSet, wrapped, type Call } from './wrapped.ts'
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { MongoNetworkError } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MongoClient } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
 import { replicaSet, wrapped, type Call } from './wrapped.ts'
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { fill } from './fill.ts'
 import type { ShimDatabase, ShimPool } from './shim/pool.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
 
 // Each query finds its rows through an index, and reads no more when more is stored. This is so in what stands in for

@@ -5,7 +5,7 @@ import { SPEC_VERSION } from '@holdfast/spec'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { oracleSchema, type OraclePool } from '../src/index.ts'
 import type { ShimDatabase } from './shim/pool.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aPrefix, aSnapshot, aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 
 let server: Server

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server as Listener } from 'node:ne
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { importDriver } from '../src/driver.ts'
 import { createOracleProvider, type OraclePool } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 
 let server: Server

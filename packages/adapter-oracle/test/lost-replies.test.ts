@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { OraclePool } from '../src/index.ts'
 import { driverError } from './shim/internals.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
 
 // The driver does not send anything twice. Here the server applies a call, its reply does not come through, and the

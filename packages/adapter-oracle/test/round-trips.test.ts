@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { walkthrough } from '@holdfast/conformance'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { OraclePool } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
 
 // As the thin mode of the driver would count them: the shim behind its front half gives rows, and takes and gives LOBs,

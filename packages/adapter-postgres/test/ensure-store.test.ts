@@ -4,7 +4,7 @@ import type { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPostgresProvider, postgresSchema } from '../src/index.ts'
 import { quoteName } from '../src/statement.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 
 let server: Server

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PostgresPool, PostgresQuery } from '../src/index.ts'
 import { fill } from './fill.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
 
 // Every query that workers ask all day finds its rows through an index, and reads no more when more is stored.

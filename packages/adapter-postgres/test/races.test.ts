@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { SnapshotKey, TaskKey } from '@holdfast/spec'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 
 const ROUNDS = 60

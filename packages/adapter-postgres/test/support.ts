@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { NewSnapshot, NewWorkflow } from '@holdfast/spec'
 import { available } from '@holdfast/testbed'
 import pg from 'pg'
 import { createPostgresProvider, type PostgresProviderOptions } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 
 /** A server for tests, with a database schema of its own that goes with it. */
 export interface Server extends AsyncDisposable {
@@ -46,36 +45,4 @@ export async function openServer(): Promise<Server> {
   }
 }
 
-export function aWorkflow(change: Partial<NewWorkflow> = {}): NewWorkflow {
-  return {
-    id: randomUUID(),
-    definitionId: 'order',
-    status: 'runnable',
-    nextExecution: 0,
-    pointers: [],
-    ...change,
-  }
-}
-
-export function aSnapshot(change: Partial<NewSnapshot> = {}): NewSnapshot {
-  return {
-    instanceId: randomUUID(),
-    workflowId: 'order',
-    status: 'running',
-    definitionHash: 'hash-1',
-    state: { step: 1 },
-    readyTasks: [{ taskId: 'task-1' }],
-    version: 0,
-    ...change,
-  }
-}
-
-/** The code of the error that a call ends with, or `'ok'`. */
-export async function outcomeOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call
-    return 'ok'
-  } catch (error) {
-    return String((error as { code?: unknown }).code ?? error)
-  }
-}
+export { aSnapshot, aWorkflow, outcomeOf } from '@holdfast/conformance'

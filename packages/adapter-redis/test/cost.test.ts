@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fill } from './fill.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
 
 // What workers ask all day takes the same commands when more is stored.

@@ -4,7 +4,7 @@ import { available } from '@holdfast/testbed'
 import { Redis } from 'ioredis'
 import { expect, it } from 'vitest'
 import { createRedisProvider } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow } from './support.ts'
 
 it('what was acknowledged outlives a server that is killed, with appendonly', async ({ skip }) => {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { createRedisProvider } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aWorkflow } from './support.ts'
 
 const BATCH = 1000

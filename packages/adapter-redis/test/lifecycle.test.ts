@@ -9,7 +9,7 @@ import {
   type NodeRedisClient,
   type RedisClient,
 } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 
 let server: Server

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fill } from './fill.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import {
   aSnapshot,
   aSubscription,

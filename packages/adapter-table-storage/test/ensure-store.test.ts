@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTableStorageProvider } from '../src/index.ts'
 import { keyOf, partitionsOf } from '../src/keys.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aWorkflow, openClient, openService, tableName, type Service } from './support.ts'
 
 let service: Service

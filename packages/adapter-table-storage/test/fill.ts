@@ -1,4 +1,4 @@
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aSubscription, aWorkflow } from './support.ts'
 
 const BATCH = 50

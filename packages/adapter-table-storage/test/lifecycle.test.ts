@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { TableClient } from '@azure/data-tables'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { createTableStorageProvider, type TableClientLike } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import {
   aWorkflow,
   at,

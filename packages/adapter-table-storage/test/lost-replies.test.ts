@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect, createServer, type AddressInfo, type Server as Listener } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import {
   aSnapshot,
   aSubscription,

@@ -1,7 +1,7 @@
 import type { TableClient } from '@azure/data-tables'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { TableClientLike } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aSubscription, aWorkflow, openService, type Service } from './support.ts'
 
 // The driver can only delete rows whatever they hold, in a transaction. Here something happens right after a call has

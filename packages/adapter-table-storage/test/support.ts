@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { TableClient, type TableServiceClientOptions } from '@azure/data-tables'
-import type { NewSnapshot, NewWorkflow, Subscription } from '@holdfast/spec'
+import type { Subscription } from '@holdfast/spec'
 import { available } from '@holdfast/testbed'
 import {
   createTableStorageProvider,
   type TableClientLike,
   type TableStorageProviderOptions,
 } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 
 /** A service for tests. */
 export interface Service extends AsyncDisposable {
@@ -114,30 +114,6 @@ export function tally({ calls }: Counting): string {
     .join(', ')
 }
 
-export function aWorkflow(change: Partial<NewWorkflow> = {}): NewWorkflow {
-  return {
-    id: randomUUID(),
-    definitionId: 'order',
-    status: 'runnable',
-    nextExecution: 0,
-    pointers: [],
-    ...change,
-  }
-}
-
-export function aSnapshot(change: Partial<NewSnapshot> = {}): NewSnapshot {
-  return {
-    instanceId: randomUUID(),
-    workflowId: 'order',
-    status: 'running',
-    definitionHash: 'hash-1',
-    state: { step: 1 },
-    readyTasks: [{ taskId: 'task-1' }],
-    version: 0,
-    ...change,
-  }
-}
-
 export function aSubscription(
   change: Partial<Subscription> = {},
 ): Omit<Subscription, 'token' | 'workerId' | 'tokenExpiry'> {
@@ -148,12 +124,4 @@ export function aSubscription(
   }
 }
 
-/** The code of the error that a call ends with, or `'ok'`. */
-export async function outcomeOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call
-    return 'ok'
-  } catch (error) {
-    return String((error as { code?: unknown }).code ?? error)
-  }
-}
+export { aSnapshot, aWorkflow, outcomeOf } from '@holdfast/conformance'

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { TableClient } from '@azure/data-tables'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TableClientLike } from '../src/index.ts'
-import type { Store } from './store.ts'
+import type { Store } from '@holdfast/conformance'
 import { aSnapshot, aSubscription, aWorkflow, openService, type Service } from './support.ts'
 
 // What does not fit into one transaction of the service is there at once all the same, or not at all.
