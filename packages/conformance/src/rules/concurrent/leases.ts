@@ -34,7 +34,7 @@ export const leases: readonly Rule[] = [
         async ([zombie, ...lineup]) => {
           if (zombie === undefined) return false
           const others = clients.filter(({ host }) => host !== zombie.host)
-          const { saved, claim } = await held(store, trial, zombie)
+          const { saved, claim } = await held(store, trial, [zombie])
           zombie.stop()
           const late = zombie.store.snapshots.save({ ...saved, state: 'zombie' }, { fence: claim })
           const refused = rejects(late, 'CLAIM_LOST', 'the save of a worker that was stopped')
@@ -72,17 +72,12 @@ export const leases: readonly Rule[] = [
       await rounds(
         trial,
         clients,
-        async ([owner, ...others]) => {
-          if (owner === undefined) return false
-          const { saved, claim } = await held(store, trial, owner)
-          const [extended, claimed] = await atExpiry(
-            trial,
-            others.length % 2 === 0,
-            async () => race([owner], async (client) => client.store.claims.extend(claim, LONG)),
-            async () => raceForTask(others, saved),
+        async (lineup) => {
+          const { saved, claim } = await held(store, trial, lineup)
+          const attempts = await atExpiry(trial, lineup, saved, async (owner) =>
+            owner.store.claims.extend(claim, LONG),
           )
-          const attempts = [...extended, ...claimed]
-          const all = contest(attempts, { value: null }, 'a claim at its expiry')
+          const all = contest(attempts.flat(), { value: null }, 'a claim at its expiry')
           const names = all.winners.map(({ client }) => client.name).join(' and ')
           ok(all.winners.length < 2, `one claim at its expiry has several holders: ${names}`)
           const [winner] = all.winners
@@ -111,14 +106,10 @@ export const leases: readonly Rule[] = [
       await rounds(
         trial,
         clients,
-        async ([owner, ...others]) => {
-          if (owner === undefined) return false
-          const { saved, claim } = await held(store, trial, owner)
-          const [[release], claimed] = await atExpiry(
-            trial,
-            others.length % 2 === 0,
-            async () => race([owner], async (client) => client.store.claims.release(claim)),
-            async () => raceForTask(others, saved),
+        async (lineup) => {
+          const { saved, claim } = await held(store, trial, lineup)
+          const [[release], claimed] = await atExpiry(trial, lineup, saved, async (owner) =>
+            owner.store.claims.release(claim),
           )
           const { winners } = contest(claimed, { value: null }, 'a claim that is let go')
           ok(winners.length < 2, 'a claim that is let go has at most one new holder')
@@ -152,7 +143,7 @@ export const leases: readonly Rule[] = [
         async () => {
           // One whose clock is ahead, and one whose clock is behind.
           for (const owner of clients.slice(0, 2)) {
-            const { saved, claim } = await held(store, trial, owner, LONG)
+            const { saved, claim } = await held(store, trial, [owner], LONG)
             const others = clients.filter(({ name }) => name !== owner.name)
             for (const { client, value, error } of await raceForTask(others, saved)) {
               ok(
@@ -173,43 +164,55 @@ export const leases: readonly Rule[] = [
   }),
 ]
 
-/** A running snapshot whose task the owner holds for the clock's `ttl`. */
+/** A running snapshot whose task the first of the lineup holds for the clock's `ttl`. */
 async function held(
   store: Store<'snapshots'>,
   trial: Trial,
-  owner: Client<'claims'>,
+  [owner]: readonly Client<'claims'>[],
   ttl: number = trial.clock.ttl,
 ): Promise<{ readonly saved: Snapshot; readonly claim: TaskClaim }> {
   const saved = await saveReady(store, trial)
-  const claim = await owner.store.claims.claim({ ...taskOf(saved), workerId: owner.name, ttl })
+  const claim = await owner?.store.claims.claim({ ...taskOf(saved), workerId: owner.name, ttl })
   ok(claim, 'claim of an available task gives a claim')
   return { saved, claim }
 }
 
-/** The old holder acts while its claim expires, and the others at the same time. */
-async function atExpiry<A, B>(
+/**
+ * The old holder acts while its claim expires, among others who ask for the task again and again until somebody has it:
+ * a store that answers faster than a client can be told to begin is met in no other way.
+ */
+async function atExpiry<T>(
   { clock }: Trial,
-  late: boolean,
-  owner: () => Promise<A>,
-  others: () => Promise<B>,
-): Promise<[A, B]> {
-  if (!clock.injected) {
-    // The clock goes on by itself: a little later it is there.
-    await clock.advance(Math.max(0, clock.ttl - 60))
-    return allDone([owner(), others()])
-  }
-  const early = owner()
+  [owner, ...others]: readonly Client<'claims'>[],
+  saved: Snapshot,
+  act: (owner: Client<'claims'>) => Promise<T>,
+): Promise<[acted: readonly Attempt<T>[], claimed: readonly Attempt<TaskClaim | null>[]]> {
+  // A clock of its own goes on by itself: a little later it is there.
+  if (!clock.injected) await clock.advance(Math.max(0, clock.ttl - 60))
+  let over = false
+  const claimed = race(others, async (client) => {
+    for (;;) {
+      const last = over
+      const claim = await claimTask(client, saved)
+      if (claim) over = true
+      if (claim || last) return claim
+    }
+  })
+  const acted = race(owner ? [owner] : [], act)
   // Sometimes it gets as far as the store in time.
-  if (late) await new Promise((resolve) => setImmediate(resolve))
+  if (others.length % 2 === 0) await new Promise((resolve) => setImmediate(resolve))
   await clock.advance(clock.ttl + 1)
-  return allDone([early, others()])
+  over = true
+  return allDone([acted, claimed])
 }
 
 async function raceForTask(
   clients: readonly Client<'claims'>[],
   saved: Snapshot,
 ): Promise<readonly Attempt<TaskClaim | null>[]> {
-  return race(clients, async (client) =>
-    client.store.claims.claim({ ...taskOf(saved), workerId: client.name, ttl: LONG }),
-  )
+  return race(clients, async (client) => claimTask(client, saved))
+}
+
+async function claimTask(client: Client<'claims'>, saved: Snapshot): Promise<TaskClaim | null> {
+  return client.store.claims.claim({ ...taskOf(saved), workerId: client.name, ttl: LONG })
 }
