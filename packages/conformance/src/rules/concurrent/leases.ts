@@ -179,7 +179,8 @@ async function held(
 
 /**
  * The old holder acts while its claim expires, among others who ask for the task again and again until somebody has it:
- * a store that answers faster than a client can be told to begin is met in no other way.
+ * a store that answers faster than a client can be told to begin is met in no other way. Every time somebody asked is
+ * an attempt.
  */
 async function atExpiry<T>(
   { clock }: Trial,
@@ -187,32 +188,32 @@ async function atExpiry<T>(
   saved: Snapshot,
   act: (owner: Client<'claims'>) => Promise<T>,
 ): Promise<[acted: readonly Attempt<T>[], claimed: readonly Attempt<TaskClaim | null>[]]> {
-  // A clock of its own goes on by itself: a little later it is there.
-  if (!clock.injected) await clock.advance(Math.max(0, clock.ttl - 60))
+  // A clock of its own goes on by itself: we wait until the claim is about to expire, or just has.
+  if (!clock.injected) await clock.advance(clock.ttl - 60 + 5 * others.length)
   let over = false
-  const claimed = race(others, async (client) => {
-    for (;;) {
-      const last = over
-      const claim = await claimTask(client, saved)
-      if (claim) over = true
-      if (claim || last) return claim
+  const claimed: Attempt<TaskClaim | null>[] = []
+  const acting = race(owner ? [owner] : [], act)
+  const asking = others.map(async (client) => {
+    for (let last = over; ; last = over) {
+      const attempts = await raceForTask([client], saved)
+      claimed.push(...attempts)
+      if (attempts.some(({ value }) => value !== null)) over = true
+      if (over && last) return
     }
   })
-  const acted = race(owner ? [owner] : [], act)
   // Sometimes it gets as far as the store in time.
   if (others.length % 2 === 0) await new Promise((resolve) => setImmediate(resolve))
   await clock.advance(clock.ttl + 1)
   over = true
-  return allDone([acted, claimed])
+  const [acted] = await allDone([acting, ...asking])
+  return [acted, claimed]
 }
 
 async function raceForTask(
   clients: readonly Client<'claims'>[],
   saved: Snapshot,
 ): Promise<readonly Attempt<TaskClaim | null>[]> {
-  return race(clients, async (client) => claimTask(client, saved))
-}
-
-async function claimTask(client: Client<'claims'>, saved: Snapshot): Promise<TaskClaim | null> {
-  return client.store.claims.claim({ ...taskOf(saved), workerId: client.name, ttl: LONG })
+  return race(clients, async (client) =>
+    client.store.claims.claim({ ...taskOf(saved), workerId: client.name, ttl: LONG }),
+  )
 }
