@@ -1,34 +1,13 @@
 // Runs the kit on providers that are broken on purpose, and shows which rule noticed.
 //   npm run faults [-- --json FILE --seed N --seeds N] [NAME or RULE ...]
 // With --seeds, only the rule that names a fault judges it, with so many seeds: how often does it notice?
+import { fork } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import {
-  faults,
-  rules,
-  runRules,
-  withFault,
-  type Fault,
-  type Rule,
-  type RuleResult,
-} from '@holdfast/conformance'
+import { faults, rules, runRules, withFault } from '@holdfast/conformance'
 import { target } from '../packages/adapter-memory/test/target.ts'
-
-interface Row {
-  readonly fault: string
-  readonly rule: string
-  readonly bug: string
-  readonly caught: boolean
-  /** Rules that noticed the fault though it does not name them. */
-  readonly unrelated: readonly string[]
-  readonly runs: number
-  readonly operations: number
-  readonly durationMs: number
-  readonly message: string
-}
-
-/** Values for each property: the kit's default. */
-const RUNS = 100
+import type { Row } from './measure-fault.ts'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -53,8 +32,8 @@ if (values.seeds !== undefined) {
 
 const width = Math.max(...wanted.map(({ name }) => name.length))
 const rows: Row[] = []
-for (const fault of wanted) {
-  const row = await measure(fault)
+for (const measured of measureAll()) {
+  const row = await measured
   rows.push(row)
   print(row)
 }
@@ -71,6 +50,33 @@ if (unguarded.length > 0) {
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
 if (caught < rows.length || clean < rows.length || unguarded.length > 0) process.exitCode = 1
+
+/** A row for each fault, in their order, from as many processes as there are processors: rules set the time zone. */
+function measureAll(): readonly Promise<Row>[] {
+  const results = wanted.map(() => Promise.withResolvers<Row>())
+  const left = [...wanted.entries()]
+  for (let count = Math.min(availableParallelism(), wanted.length); count > 0; count -= 1) {
+    const child = fork(new URL('measure-fault.ts', import.meta.url), [values.seed])
+    let current = 0
+    const next = (): void => {
+      const [index, fault] = left.shift() ?? []
+      current = index ?? 0
+      if (fault) child.send(fault.name)
+      else child.disconnect()
+    }
+    child.on('message', (row: Row) => {
+      results[current]?.resolve(row)
+      next()
+    })
+    child.on('exit', (code) => {
+      results[current]?.reject(
+        new Error(`The child that ran ${wanted[current]?.name} ended, exit code ${code}`),
+      )
+    })
+    next()
+  }
+  return results.map(({ promise }) => promise)
+}
 
 /** How many of the seeds show each fault to the rule that names it: 99 of 100 at least. */
 async function detection(seeds: number): Promise<void> {
@@ -93,53 +99,6 @@ async function detection(seeds: number): Promise<void> {
     )
     if (missed.length > 0) console.log(`    missed by ${missed.slice(0, 3).join('; ')}`)
   }
-}
-
-async function measure(fault: Fault): Promise<Row> {
-  const report = await runRules(withFault(target, fault), judges(fault), {
-    seed: Number(values.seed),
-    runs: RUNS,
-  })
-  const result =
-    report.rules.find(({ id }) => id === fault.rule) ??
-    fail(`${fault.name} names ${fault.rule}, which is no rule`)
-  const unrelated = report.rules.filter(
-    (other) => other.verdict !== 'pass' && !expected(fault, other),
-  )
-  return {
-    fault: fault.name,
-    rule: fault.rule,
-    bug: fault.bug,
-    caught: result.verdict === 'fail' && fault.says.test(result.reason ?? ''),
-    unrelated: unrelated.map(({ id, verdict }) => `${id} (${verdict})`),
-    runs: RUNS,
-    operations: result.operations,
-    durationMs: result.durationMs,
-    message: `${result.verdict}: ${result.reason ?? ''}`,
-  }
-}
-
-/** The model rules compare everything and may notice any fault, so they only judge those that name one of them. */
-function judges({ rule, network }: Fault): readonly Rule[] {
-  const own = rules.find(({ id }) => id === rule)?.level
-  // A network is there for the faults that show on one, and only what is about it is asked then. What breaks a rule of
-  // the Core level breaks races, too; what is to show in a race only must keep the Core level.
-  const asked = rules.filter(({ level }) =>
-    network ? level === 'resilient' : level === 'core' || level === own,
-  )
-  // Calls of several trips that know no request break wherever they are cut.
-  if (rule.startsWith('INTER-')) return asked.filter(({ id }) => id.startsWith('INTER-'))
-  // The kit tells the time here: what is only wrong with a server's clock is asked of its own rule alone.
-  const ofServer = rules.find(({ id }) => id === rule)?.features.includes('serverClock')
-  if (ofServer) return rules.filter(({ id }) => id === rule)
-  if (rule.startsWith('MODEL-')) return asked
-  return asked.filter(
-    ({ id, features }) => !id.startsWith('MODEL-') && !features.includes('serverClock'),
-  )
-}
-
-function expected(fault: Fault, { id }: RuleResult): boolean {
-  return id === fault.rule || id.startsWith('MODEL-') || fault.also.includes(id)
 }
 
 function print({ fault, rule, caught: noticed, runs, durationMs, unrelated, message }: Row): void {
