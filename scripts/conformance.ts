@@ -1,23 +1,28 @@
 // Verifies the adapters of this repository on every engine that can be had.
 //   npm run conformance [-- ADAPTER... --report DIR --seed N --runs N --quick --rule ID --replay TOKEN --json]
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../packages/conformance/src/cli/arguments.ts'
 import { main } from '../packages/conformance/src/cli/main.ts'
 
 const packages = new URL('../packages/', import.meta.url)
 
-const targetOf = (adapter: string): string =>
-  fileURLToPath(new URL(`adapter-${adapter}/test/target.ts`, packages))
+/** The module of each target: one an adapter, and Redis also as a cluster. */
+const targets = new Map([
+  ...readdirSync(packages)
+    .filter((folder) => folder.startsWith('adapter-'))
+    .map((folder) => entry(folder.slice('adapter-'.length), `${folder}/test/target.ts`)),
+  entry('redis-cluster', 'adapter-redis/test/cluster.ts'),
+])
 
-const adapters = readdirSync(packages)
-  .filter((name) => name.startsWith('adapter-'))
-  .map((name) => name.slice('adapter-'.length))
-  .filter((adapter) => existsSync(targetOf(adapter)))
+function entry(name: string, path: string): readonly [name: string, module: string] {
+  return [name, fileURLToPath(new URL(path, packages))]
+}
 
-function resolve(adapter: string): string {
-  if (adapters.includes(adapter)) return targetOf(adapter)
-  throw new UsageError(`Unknown adapter ${adapter}: there are ${adapters.join(', ')}`)
+function resolve(name: string): string {
+  const path = targets.get(name)
+  if (path !== undefined) return path
+  throw new UsageError(`Unknown adapter ${name}: there are ${[...targets.keys()].join(', ')}`)
 }
 
 const required = (process.env.HOLDFAST_REQUIRE ?? '').split(',').filter((name) => name !== '')
@@ -25,7 +30,7 @@ const report = fileURLToPath(new URL('../.holdfast/report', import.meta.url))
 
 const code = await main(
   ['verify', ...process.argv.slice(2)],
-  { resolve, defaults: adapters, required, report },
+  { resolve, defaults: [...targets.keys()], required, report },
   process,
 )
 process.stdout.write('', () => process.exit(code))
