@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs from Debian's packages what the engines of the tests need and npm does not have: Redis, and Java with Maven
-# for the stand-in of MongoDB. As root.
+# Installs from Debian's packages what the engines of the tests need and npm does not have: Redis, PgBouncer, and Java
+# with Maven for the stand-in of MongoDB. As root.
 set -euo pipefail
 
 missing=()
 command -v redis-server > /dev/null || missing+=(redis-server)
+command -v pgbouncer > /dev/null || missing+=(pgbouncer)
 command -v javac > /dev/null || missing+=(default-jdk-headless)
 command -v mvn > /dev/null || missing+=(maven)
 if ((${#missing[@]})); then
@@ -12,5 +13,6 @@ if ((${#missing[@]})); then
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y "${missing[@]}" > /dev/null
 fi
 redis-server --version
+pgbouncer --version
 javac -version
 mvn --quiet --version

@@ -60,18 +60,22 @@ export function readWishes(engine: EngineName, env: Environment): Wishes {
   return { url, grade, via, image, demanded }
 }
 
+/** Programs that stand in front of an engine in the tests of its adapter, and can be required like one. */
+const PROGRAMS = ['pgbouncer']
+
 /**
- * The engines that must be there, from `HOLDFAST_REQUIRE=postgres,sqlite`.
+ * What must be there, from `HOLDFAST_REQUIRE=postgres,sqlite`.
  *
- * @throws {EngineError} code `MISCONFIGURED` for a name that the testbed does not know.
+ * @throws {EngineError} code `MISCONFIGURED` for a name that is not known.
  */
-export function readRequired(known: readonly EngineName[], env: Environment): readonly string[] {
+export function readRequired(engines: readonly EngineName[], env: Environment): readonly string[] {
+  const known: readonly string[] = [...engines, ...PROGRAMS]
   const names = (env.HOLDFAST_REQUIRE ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
   for (const name of names) {
-    if (!known.some((engine) => engine === name)) {
+    if (!known.includes(name)) {
       throw new EngineError(
         'MISCONFIGURED',
         `HOLDFAST_REQUIRE names '${name}'; the testbed knows ${known.join(', ')}`,

@@ -58,11 +58,12 @@ describe('readRequired', () => {
     const env = { HOLDFAST_REQUIRE: ' postgres, ,sqlite,' }
     expect(readRequired(['postgres', 'sqlite'], env)).toEqual(['postgres', 'sqlite'])
     expect(readRequired(['postgres'], {})).toEqual([])
+    expect(readRequired(['postgres'], { HOLDFAST_REQUIRE: 'pgbouncer' })).toEqual(['pgbouncer'])
   })
 
   test('an unknown name is an error', () => {
     expect(() => readRequired(['postgres'], { HOLDFAST_REQUIRE: 'postgers' })).toThrow(
-      "HOLDFAST_REQUIRE names 'postgers'; the testbed knows postgres",
+      "HOLDFAST_REQUIRE names 'postgers'; the testbed knows postgres, pgbouncer",
     )
   })
 })
