@@ -12,20 +12,16 @@ const gone = (advice: string): Verdict => ({ code: 'UNAVAILABLE', advice, outcom
 const away = (advice: string): Verdict => ({ code: 'UNAVAILABLE', advice })
 const refused = (advice: string): Verdict => ({ code: 'UNAVAILABLE', advice, retryable: false })
 
-const OWNER_NOT_FOUND = 1003
-
 const CONNECTION_LOST = 'the connection broke; whether a write was applied is not known'
-
-const NO_STORE = refused('the store is not there: call ensureStore first')
 
 /** https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb */
 const BY_STATUS: Readonly<Record<number, Verdict>> = {
   400: refused('the service did not take the request'),
   401: refused('check the key, and the clock of this machine'),
   403: refused(
-    'the key or the identity may not do this, the firewall does not let this address in, or the partition is full',
+    'give the client a key or an identity that may write, and let this address through the firewall',
   ),
-  404: away('the session is not known yet where it was asked for; try again'),
+  404: refused('the store is not there: call ensureStore first, or check the address'),
   408: gone('the service did not answer in time'),
   409: busy('another write came between; try again'),
   410: away('the partition is moving or splitting; try again'),
@@ -40,9 +36,24 @@ const BY_STATUS: Readonly<Record<number, Verdict>> = {
   504: gone('a gateway got no answer in time'),
 }
 
+/**
+ * Where the service's own number beside the status says more.
+ *
+ * https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-forbidden
+ */
+const BY_SUBSTATUS: Readonly<Record<string, Verdict>> = {
+  '403/3': away('this region takes no writes: give the client the address of the account itself'),
+  '403/1008': away('the account is not in this region: give the client the address of the account'),
+  '403/1014': refused('the logical partition is full: purge what is over'),
+  '403/5300': refused(
+    'an identity may not make databases or containers: have one made from containerDefinition',
+  ),
+  '404/1002': away('the session is not known yet where it was asked for; try again'),
+}
+
 const BY_CODE: Readonly<Record<string, Verdict>> = {
-  ECONNREFUSED: away('nothing listens there'),
-  ENOTFOUND: away('the name of the account is not known'),
+  ECONNREFUSED: away('nothing listens there: check the address'),
+  ENOTFOUND: away('the name of the account is not known: check the address'),
   EAI_AGAIN: away('the name of the account could not be looked up'),
   EHOSTUNREACH: away('the account cannot be reached'),
   ENETUNREACH: away('the network cannot be reached'),
@@ -53,7 +64,13 @@ const BY_CODE: Readonly<Record<string, Verdict>> = {
   PARSE_ERROR: gone(CONNECTION_LOST),
   REQUEST_SEND_ERROR: gone(CONNECTION_LOST),
   TimeoutError: gone('the service did not answer in time'),
+  // Of the driver, when it reads an answer: that of a gateway, say.
+  SyntaxError: gone('what answered is not the service: check the address, or try again'),
 }
+
+const BATCH = gone(
+  'before version 4.10.1 the driver does not say what kept a batch from being made',
+)
 
 // Names of Node's and OpenSSL's errors of a certificate.
 const TLS = /^ERR_(TLS|SSL|OSSL)_|CERT|SIGNATURE/
@@ -75,13 +92,17 @@ export function statusOf(error: unknown): { readonly code: number; readonly subs
  * of ours.
  */
 export function classify(thrown: unknown): PersistenceError | undefined {
-  const error = unwrapped(thrown)
+  const isBatch = isOfBatch(thrown)
+  // A batch hides its error in another one.
+  const error = isBatch ? (thrown.cause ?? thrown) : thrown
   if (typeof error !== 'object' || error === null) return undefined
   const { code, substatus, syscall, message, name, retryAfterInMs } = error as Readonly<
     Record<string, unknown>
   >
-  const isStoreMissing = code === 404 && substatus === OWNER_NOT_FOUND
-  const verdict = isStoreMissing ? NO_STORE : verdictOf(code, name)
+  const verdict =
+    BY_SUBSTATUS[`${String(code)}/${String(substatus)}`] ??
+    verdictOf(code, name) ??
+    (isBatch ? BATCH : undefined)
   if (verdict === undefined) return undefined
   const { code: known, advice, ...options } = verdict
   // Nothing can have been applied on a connection that was never made.
@@ -102,10 +123,8 @@ function verdictOf(code: unknown, name: unknown): Verdict | undefined {
   return TLS.test(code) ? refused('the certificate was not accepted') : undefined
 }
 
-/** A batch hides its error in another one. */
-function unwrapped(error: unknown): unknown {
-  const isBatch = error instanceof Error && error.message.startsWith('Batch request error')
-  return isBatch ? (error.cause ?? error) : error
+function isOfBatch(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith('Batch request error')
 }
 
 function firstLine(message: string): string {

@@ -1,5 +1,13 @@
-import type { ExecutionError, ScheduledCommand, Subscription, WorkflowEvent } from '@holdfast/spec'
-import { decode, encode, present, type Format } from './codec.ts'
+import {
+  decodeBody,
+  encodeBody,
+  present,
+  type BodyFormat,
+  type ExecutionError,
+  type ScheduledCommand,
+  type Subscription,
+  type WorkflowEvent,
+} from '@holdfast/spec'
 import { digest, itemId } from './keys.ts'
 import { ascii, join, orderOf } from './order.ts'
 import type { Item } from './partition.ts'
@@ -36,7 +44,7 @@ export function eventItem(
   event: WorkflowEvent,
   arrival: number,
   requestId: string,
-  format: Format,
+  format: BodyFormat,
 ): EventItem {
   const { id, eventName, eventKey, eventTime, processed, ...body } = event
   const at = eventPlace(eventTime, arrival)
@@ -47,15 +55,15 @@ export function eventItem(
     place: eventsOf(eventName, eventKey) + at,
     state: eventState(processed),
     ...{ at, eventName, eventKey, eventTime, arrival, createdBy: requestId },
-    body: encode(body, format),
+    body: encodeBody(body, format),
   }
 }
 
-export function readEvent(item: EventItem, format: Format): WorkflowEvent {
+export function readEvent(item: EventItem, format: BodyFormat): WorkflowEvent {
   const { key, eventName, eventKey, eventTime, state, body } = item
   const [id = ''] = key
   return {
-    ...decode<Pick<WorkflowEvent, 'data'>>(body, `event ${id}`, format),
+    ...decodeBody<Pick<WorkflowEvent, 'data'>>(body, `event ${id}`, format),
     ...{ id, eventName, eventKey, eventTime, processed: state === DONE },
   }
 }
@@ -109,7 +117,7 @@ export function holdOf(token: string | null, workerId: string | null, expiry: nu
 export function subscriptionItem(
   subscription: Subscription,
   requestId: string,
-  format: Format,
+  format: BodyFormat,
 ): SubscriptionItem {
   const { id, workflowId, eventName, eventKey, subscribeAsOf, ...rest } = subscription
   const { token, workerId, tokenExpiry, ...body } = rest
@@ -122,16 +130,16 @@ export function subscriptionItem(
     ...{ place, at: place, topic: topicOf(eventName, eventKey) },
     ...{ workflowId, eventName, eventKey, subscribeAsOf, createdBy: requestId },
     ...holdOf(token, workerId, tokenExpiry),
-    body: encode(body, format),
+    body: encodeBody(body, format),
   }
 }
 
-export function readSubscription(item: SubscriptionItem, format: Format): Subscription {
+export function readSubscription(item: SubscriptionItem, format: BodyFormat): Subscription {
   const { key, workflowId, eventName, eventKey, subscribeAsOf, token, workerId, expiry } = item
   const [id = ''] = key
   type Body = Pick<Subscription, 'stepId' | 'executionPointerId' | 'data'>
   return {
-    ...decode<Body>(item.body, `subscription ${id}`, format),
+    ...decodeBody<Body>(item.body, `subscription ${id}`, format),
     ...{ id, workflowId, eventName, eventKey, subscribeAsOf },
     ...{ token, workerId, tokenExpiry: expiry },
   }
@@ -166,7 +174,11 @@ export function commandTimes(
   return { executeAt, place: COMMANDS + at, at }
 }
 
-export function commandItem(command: ScheduledCommand, key: string, format: Format): CommandItem {
+export function commandItem(
+  command: ScheduledCommand,
+  key: string,
+  format: BodyFormat,
+): CommandItem {
   const { executeAt, workflowId = null, ...body } = command
   return {
     id: itemId('command', key),
@@ -176,14 +188,14 @@ export function commandItem(command: ScheduledCommand, key: string, format: Form
     state: FREE_COMMAND,
     ...commandTimes(executeAt, key),
     ...{ expiry: null, rearmAt: null, token: null, workflowId },
-    body: encode(body, format),
+    body: encodeBody(body, format),
   }
 }
 
-export function readCommand(item: CommandItem, format: Format): ScheduledCommand {
+export function readCommand(item: CommandItem, format: BodyFormat): ScheduledCommand {
   const { key, executeAt, workflowId, body } = item
   return {
-    ...decode<Pick<ScheduledCommand, 'name' | 'data'>>(body, `command ${key[0] ?? ''}`, format),
+    ...decodeBody<Pick<ScheduledCommand, 'name' | 'data'>>(body, `command ${key[0] ?? ''}`, format),
     executeAt,
     ...present({ workflowId }),
   }
@@ -208,7 +220,7 @@ export function errorItem(
   error: ExecutionError,
   arrival: number,
   requestId: string,
-  format: Format,
+  format: BodyFormat,
 ): ErrorItem {
   const { id, workflowId, errorTime, ...body } = error
   return {
@@ -218,15 +230,15 @@ export function errorItem(
     root: ascii(workflowId),
     place: errorsOf(workflowId) + eventPlace(errorTime, arrival),
     ...{ workflowId, errorTime, arrival, createdBy: requestId },
-    body: encode(body, format),
+    body: encodeBody(body, format),
   }
 }
 
 export function readError(
   { key, workflowId, errorTime, body }: ErrorItem,
-  format: Format,
+  format: BodyFormat,
 ): ExecutionError {
   const [id = ''] = key
   type Body = Omit<ExecutionError, 'id' | 'workflowId' | 'errorTime'>
-  return { ...decode<Body>(body, `error ${id}`, format), id, workflowId, errorTime }
+  return { ...decodeBody<Body>(body, `error ${id}`, format), id, workflowId, errorTime }
 }

@@ -1,15 +1,17 @@
-import type {
-  AvailableTask,
-  ReadyTask,
-  Snapshot,
-  SnapshotKey,
-  SnapshotRow,
-  SnapshotStatus,
-  SnapshotSummary,
-  TaskClaim,
-  TaskKey,
+import {
+  decodeBody,
+  encodeBody,
+  type AvailableTask,
+  type BodyFormat,
+  type ReadyTask,
+  type Snapshot,
+  type SnapshotKey,
+  type SnapshotRow,
+  type SnapshotStatus,
+  type SnapshotSummary,
+  type TaskClaim,
+  type TaskKey,
 } from '@holdfast/spec'
-import { decode, encode, type Format } from './codec.ts'
 import { digest, itemId } from './keys.ts'
 import { ascii, join, orderOf } from './order.ts'
 import type { Item } from './partition.ts'
@@ -64,7 +66,7 @@ export type SnapshotContent = Omit<SnapshotItem, 'createdAt' | 'updatedAt' | 'up
 export function snapshotContent(
   snapshot: SnapshotRow,
   version: number,
-  format: Format,
+  format: BodyFormat,
 ): SnapshotContent {
   const { instanceId, workflowId, status, version: _, createdAt: __, ...body } = snapshot
   const { definitionHash } = body
@@ -76,8 +78,8 @@ export function snapshotContent(
     root: ascii(instanceId),
     ...{ family, place: SNAPSHOTS + family, state: snapshotState(status), at: family },
     ...{ status, version },
-    brief: encode({ definitionHash } satisfies SnapshotBrief, format),
-    body: encode(body satisfies SnapshotBody, format),
+    brief: encodeBody({ definitionHash } satisfies SnapshotBrief, format),
+    body: encodeBody(body satisfies SnapshotBody, format),
   }
 }
 
@@ -85,16 +87,16 @@ type SnapshotHead = Pick<SnapshotItem, 'key' | 'status' | 'createdAt' | 'updated
 
 export function readSnapshot(
   item: SnapshotHead & Pick<SnapshotItem, 'body'>,
-  format: Format,
+  format: BodyFormat,
 ): Snapshot {
-  return { ...decode<SnapshotBody>(item.body, nameOf(item), format), ...readHead(item) }
+  return { ...decodeBody<SnapshotBody>(item.body, nameOf(item), format), ...readHead(item) }
 }
 
 export function readSummary(
   item: SnapshotHead & Pick<SnapshotItem, 'brief'>,
-  format: Format,
+  format: BodyFormat,
 ): SnapshotSummary {
-  return { ...decode<SnapshotBrief>(item.brief, nameOf(item), format), ...readHead(item) }
+  return { ...decodeBody<SnapshotBrief>(item.brief, nameOf(item), format), ...readHead(item) }
 }
 
 function nameOf({ key }: Pick<Item, 'key'>): string {
@@ -184,12 +186,12 @@ export interface ListedTask {
 }
 
 /** The tasks that a save makes ready. */
-export function listedTasks(snapshot: SnapshotRow, format: Format): readonly ListedTask[] {
+export function listedTasks(snapshot: SnapshotRow, format: BodyFormat): readonly ListedTask[] {
   const { status, definitionHash, readyTasks } = snapshot
   if (status !== 'running') return []
   return readyTasks.map(({ taskId: id, input, tags, priority }: ReadyTask) => {
     const content: TaskBody = input === undefined ? { definitionHash } : { definitionHash, input }
-    const body = encode(content, format)
+    const body = encodeBody(content, format)
     return { taskId: id, priority, tags, body, mark: digest(String(priority), ...tags, body) }
   })
 }
@@ -226,12 +228,12 @@ export function listingOf(
 
 export function readTask(
   { key, listing, body }: Pick<TaskItem, 'key' | 'listing' | 'body'>,
-  format: Format,
+  format: BodyFormat,
 ): AvailableTask {
   const { priority, readyAt, tags } = listing
   const ids = readTaskKey(key)
   return {
-    ...decode<TaskBody>(body, `task ${ids.taskId}`, format),
+    ...decodeBody<TaskBody>(body, `task ${ids.taskId}`, format),
     ...ids,
     priority,
     readyAt,

@@ -1,7 +1,8 @@
 import {
   decodeBody,
   encodeBody,
-  type Codec,
+  present,
+  type BodyFormat,
   type StateEntry,
   type StepChange,
   type StepExecution,
@@ -25,26 +26,6 @@ import type { Item } from './partition.ts'
 //   root    the workflow that it goes away with
 // Beside these: `lists` of a workflow, `topic` of a subscription, `family` of a snapshot and its tasks, and the `request`
 // that claimed a task.
-
-/** How bodies are stored. */
-export interface Format {
-  readonly codec: Codec
-  readonly maxPayloadBytes: number
-}
-
-export function encode(body: object, { codec, maxPayloadBytes }: Format): string {
-  return encodeBody(codec, body, maxPayloadBytes)
-}
-
-export function decode<T>(body: string, what: string, { codec }: Format): T {
-  return decodeBody<T>(codec, body, what)
-}
-
-/** The members that are not null: in a record, absent is not `undefined`. */
-export function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const found = Object.entries(members).filter(([, value]) => value !== null)
-  return Object.fromEntries(found) as { [K in keyof T]?: NonNullable<T[K]> }
-}
 
 /** The record that an item stands for, and when and by which request it was written. */
 interface Versioned {
@@ -81,7 +62,7 @@ export const DUE = 'workflow.due'
 export function workflowContent(
   workflow: Omit<WorkflowChange, 'version'>,
   updatedAt: number,
-  format: Format,
+  format: BodyFormat,
 ): WorkflowContent {
   const { id, definitionId, status, nextExecution, ...rest } = workflow
   const { reference = null, resourceId = null, completedAt = null, ...body } = rest
@@ -98,7 +79,7 @@ export function workflowContent(
     },
     nextExecution,
     completedAt,
-    body: encode(body, format),
+    body: encodeBody(body, format),
   }
 }
 
@@ -112,7 +93,7 @@ export function workflowItem(
   workflow: WorkflowRow,
   requestId: string,
   now: number,
-  format: Format,
+  format: BodyFormat,
 ): WorkflowItem {
   const { createdAt: created, updatedAt: updated, ...content } = workflow
   const [createdAt, updatedAt] = [created ?? now, updated ?? now]
@@ -138,12 +119,12 @@ type WorkflowHead =
   | 'updatedAt'
   | 'version'
 
-export function readWorkflow(item: WorkflowItem, format: Format): WorkflowInstance {
+export function readWorkflow(item: WorkflowItem, format: BodyFormat): WorkflowInstance {
   const { key, lists, nextExecution, completedAt, createdAt, updatedAt, version } = item
   const [id = ''] = key
   const { status, definition, reference, resource } = lists
   return {
-    ...decode<Omit<WorkflowInstance, WorkflowHead>>(item.body, `workflow ${id}`, format),
+    ...decodeBody<Omit<WorkflowInstance, WorkflowHead>>(item.body, `workflow ${id}`, format),
     ...{ id, definitionId: definition, status, nextExecution },
     ...present({ reference, resourceId: resource, completedAt }),
     ...{ createdAt, updatedAt, version },
@@ -174,13 +155,18 @@ export function stepPlace(workflowId: string, executionIndex: number, step: stri
   return `${stepsOf(workflowId)}${orderOf(executionIndex)}${ascii(step)}`
 }
 
-export function stepContent(step: Omit<StepChange, 'version'>, format: Format): StepContent {
+export function stepContent(step: Omit<StepChange, 'version'>, format: BodyFormat): StepContent {
   const { workflowId, stepId: id, executionIndex, ...body } = step
   const place = stepPlace(workflowId, executionIndex, id)
-  return { place, executionIndex, body: encode(body, format) }
+  return { place, executionIndex, body: encodeBody(body, format) }
 }
 
-export function stepItem(step: StepRow, requestId: string, now: number, format: Format): StepItem {
+export function stepItem(
+  step: StepRow,
+  requestId: string,
+  now: number,
+  format: BodyFormat,
+): StepItem {
   const { createdAt: created, updatedAt: updated, ...content } = step
   const [createdAt, updatedAt] = [created ?? now, updated ?? now]
   return {
@@ -193,12 +179,12 @@ export function stepItem(step: StepRow, requestId: string, now: number, format: 
   }
 }
 
-export function readStep(item: StepItem, format: Format): StepExecution {
+export function readStep(item: StepItem, format: BodyFormat): StepExecution {
   const { key, executionIndex, createdAt, updatedAt, version } = item
   const [workflowId = '', step = ''] = key
   type Body = Omit<StepChange, 'workflowId' | 'stepId' | 'executionIndex' | 'version'>
   return {
-    ...decode<Body>(item.body, `step ${step}`, format),
+    ...decodeBody<Body>(item.body, `step ${step}`, format),
     ...{ workflowId, stepId: step, executionIndex, createdAt, updatedAt, version },
   }
 }
@@ -212,21 +198,21 @@ export function outputId({ workflowId, stepId: step }: StepKey): string {
   return itemId('output', workflowId, step)
 }
 
-export function outputItem(output: StepOutput, format: Format): OutputItem {
+export function outputItem(output: StepOutput, format: BodyFormat): OutputItem {
   const { workflowId, stepId: step } = output
   return {
     id: outputId(output),
     kind: 'output',
     key: [workflowId, step],
     root: ascii(workflowId),
-    body: encode({ output: output.output }, format),
+    body: encodeBody({ output: output.output }, format),
   }
 }
 
-export function readOutput({ key, body }: OutputItem, format: Format): StepOutput {
+export function readOutput({ key, body }: OutputItem, format: BodyFormat): StepOutput {
   const [workflowId = '', step = ''] = key
   const what = `the output of step ${step}`
-  const { output } = decode<Pick<StepOutput, 'output'>>(body, what, format)
+  const { output } = decodeBody<Pick<StepOutput, 'output'>>(body, what, format)
   return { workflowId, stepId: step, output }
 }
 
@@ -241,19 +227,19 @@ export function stateOf(workflowId: string): string {
   return `state ${ascii(workflowId)} `
 }
 
-export function stateItem({ workflowId, key, value }: StateEntry, format: Format): StateItem {
+export function stateItem({ workflowId, key, value }: StateEntry, format: BodyFormat): StateItem {
   return {
     id: itemId('state', workflowId, key),
     kind: 'state',
     key: [workflowId, key],
     root: ascii(workflowId),
     place: stateOf(workflowId) + ascii(key),
-    body: encode({ value }, format),
+    body: encodeBody({ value }, format),
   }
 }
 
-export function readState({ key: ids, body }: StateItem, format: Format): StateEntry {
+export function readState({ key: ids, body }: StateItem, format: BodyFormat): StateEntry {
   const [workflowId = '', key = ''] = ids
-  const { value } = decode<Pick<StateEntry, 'value'>>(body, `state ${key}`, format)
+  const { value } = decodeBody<Pick<StateEntry, 'value'>>(body, `state ${key}`, format)
   return { workflowId, key, value }
 }

@@ -1,7 +1,7 @@
-import type { Format } from './codec.ts'
+import type { BodyFormat } from '@holdfast/spec'
 import type { Database } from './database.ts'
 
 /** What every repository of a provider works with. */
-export interface Context extends Format {
+export interface Context extends BodyFormat {
   readonly database: Database
 }

@@ -63,7 +63,15 @@ function own(connectionString: string): Source {
   let opened: Promise<Driver.CosmosClient> | undefined
   const open = async (): Promise<Driver.CosmosClient> => {
     const { CosmosClient: Client } = await importDriver()
-    return new Client(connectionString)
+    try {
+      return new Client(connectionString)
+    } catch (cause) {
+      throw new PersistenceError(
+        'UNAVAILABLE',
+        'The connection string cannot be read: it must be AccountEndpoint=…;AccountKey=…;',
+        { retryable: false, cause },
+      )
+    }
   }
   return {
     acquire: () => (opened ??= open()),

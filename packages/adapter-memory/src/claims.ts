@@ -11,7 +11,9 @@ import type { Context } from './context.ts'
 import { keyOf, pageOf, type TaskRow } from './database.ts'
 import type { TaskBody } from './snapshots.ts'
 
-export function createClaims({ tables, now, codec }: Context): ClaimBackend {
+export function createClaims(context: Context): ClaimBackend {
+  const { tables, now } = context
+
   const available = ({ tags }: TaskFilter): TaskRow[] =>
     [...tables.tasks.values()].filter(
       (row) =>
@@ -22,7 +24,7 @@ export function createClaims({ tables, now, codec }: Context): ClaimBackend {
 
   const read = (row: TaskRow): AvailableTask => {
     const { instanceId, workflowId, taskId, tags, priority, readyAt, body } = row
-    const rest = decodeBody<TaskBody>(codec, body, `task ${taskId}`)
+    const rest = decodeBody<TaskBody>(body, `task ${taskId}`, context)
     return { instanceId, workflowId, taskId, tags, priority, readyAt, ...rest }
   }
 

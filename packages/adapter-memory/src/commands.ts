@@ -9,9 +9,11 @@ import {
 import type { Context } from './context.ts'
 import { pageOf, type CommandRow } from './database.ts'
 
-export function createCommands({ tables, now, codec, maxPayloadBytes }: Context): CommandBackend {
+export function createCommands(context: Context): CommandBackend {
+  const { tables, now } = context
+
   const read = (row: CommandRow): ScheduledCommand => ({
-    ...decodeBody<ScheduledCommand>(codec, row.body, `command ${row.key}`),
+    ...decodeBody<ScheduledCommand>(row.body, `command ${row.key}`, context),
     executeAt: row.executeAt,
   })
 
@@ -20,7 +22,7 @@ export function createCommands({ tables, now, codec, maxPayloadBytes }: Context)
   return {
     async schedule(command, key) {
       const { executeAt, workflowId } = command
-      const body = encodeBody(codec, command, maxPayloadBytes)
+      const body = encodeBody(command, context)
       const stored = tables.commands.get(key)
       if (!stored) {
         tables.commands.set(key, {

@@ -9,7 +9,9 @@ import {
 import type { Context } from './context.ts'
 import { pageOf, type ErrorRow } from './database.ts'
 
-export function createErrors({ tables, codec, maxPayloadBytes }: Context): ErrorBackend {
+export function createErrors(context: Context): ErrorBackend {
+  const { tables } = context
+
   return {
     async append(errors, { requestId }) {
       const stored = errors.flatMap(({ id }) => tables.errors.get(id) ?? [])
@@ -19,7 +21,7 @@ export function createErrors({ tables, codec, maxPayloadBytes }: Context): Error
         throw new PersistenceError('CONFLICT', `There is an error ${stored[0]?.id} already`)
       const rows = errors.map((error, index): ErrorRow => {
         const { id, workflowId, errorTime } = error
-        const body = encodeBody(codec, error, maxPayloadBytes)
+        const body = encodeBody(error, context)
         return {
           id,
           workflowId,
@@ -36,7 +38,8 @@ export function createErrors({ tables, codec, maxPayloadBytes }: Context): Error
     async list(workflowId, page) {
       const found = [...tables.errors.values()].filter((row) => row.workflowId === workflowId)
       const placeOf = (row: ErrorRow): ErrorPlace => [row.errorTime, row.arrival]
-      const read = (row: ErrorRow): ExecutionError => decodeBody(codec, row.body, `error ${row.id}`)
+      const read = (row: ErrorRow): ExecutionError =>
+        decodeBody(row.body, `error ${row.id}`, context)
       return pageOf(found, page, placeOf, read, (row) => row.id)
     },
   }

@@ -9,9 +9,11 @@ import {
 import type { Context } from './context.ts'
 import { deleteWhere, pageOf, type EventRow } from './database.ts'
 
-export function createEvents({ tables, codec, maxPayloadBytes }: Context): EventBackend {
+export function createEvents(context: Context): EventBackend {
+  const { tables } = context
+
   const read = (row: EventRow): WorkflowEvent => ({
-    ...decodeBody<WorkflowEvent>(codec, row.body, `event ${row.id}`),
+    ...decodeBody<WorkflowEvent>(row.body, `event ${row.id}`, context),
     processed: row.processed,
   })
 
@@ -21,7 +23,7 @@ export function createEvents({ tables, codec, maxPayloadBytes }: Context): Event
       const stored = tables.events.get(id)
       if (stored?.createdBy === requestId) return read(stored)
       if (stored) throw new PersistenceError('CONFLICT', `There is an event ${id} already`)
-      const body = encodeBody(codec, event, maxPayloadBytes)
+      const body = encodeBody(event, context)
       tables.arrivals += 1
       const arrival = tables.arrivals
       const row = {

@@ -17,12 +17,12 @@ import { deleteWhere, keyOf, pageOf, type SnapshotRow, type TaskRow } from './da
 type Body = Omit<NewRow, 'createdAt' | 'version'>
 
 export function createSnapshots(context: Context): SnapshotBackend {
-  const { tables, now, codec, maxPayloadBytes } = context
+  const { tables, now } = context
 
   const read = (row: SnapshotRow): Snapshot => {
     const { createdAt, updatedAt, version } = row
     return {
-      ...decodeBody<Body>(codec, row.body, `snapshot ${placeOf(row).join(', ')}`),
+      ...decodeBody<Body>(row.body, `snapshot ${placeOf(row).join(', ')}`, context),
       createdAt,
       updatedAt,
       version,
@@ -62,7 +62,7 @@ export function createSnapshots(context: Context): SnapshotBackend {
         updatedAt: Math.max(stored?.updatedAt ?? time, time),
         version: version + 1,
         updatedBy: requestId,
-        body: encodeBody(codec, body, maxPayloadBytes),
+        body: encodeBody(body, context),
       }
       tables.snapshots.set(key, row)
       replaceTasks(snapshot, time)
@@ -109,7 +109,7 @@ export function createSnapshots(context: Context): SnapshotBackend {
         readyAt: stored?.ready ? stored.readyAt : time,
         priority: task.priority,
         tags: task.tags,
-        body: encodeBody(codec, toBody(task, snapshot.definitionHash), maxPayloadBytes),
+        body: encodeBody(toBody(task, snapshot.definitionHash), context),
       })
     }
   }

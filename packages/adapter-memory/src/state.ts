@@ -8,13 +8,15 @@ import {
 import type { Context } from './context.ts'
 import { keyOf, type StateRow } from './database.ts'
 
-export function createState({ tables, codec, maxPayloadBytes }: Context): StateBackend {
-  const read = (row: StateRow): StateEntry => decodeBody(codec, row.body, `state ${row.key}`)
+export function createState(context: Context): StateBackend {
+  const { tables } = context
+
+  const read = (row: StateRow): StateEntry => decodeBody(row.body, `state ${row.key}`, context)
 
   return {
     async set(entry) {
       const { workflowId, key } = entry
-      const body = encodeBody(codec, entry, maxPayloadBytes)
+      const body = encodeBody(entry, context)
       tables.state.set(keyOf(workflowId, key), { workflowId, key, body })
     },
 

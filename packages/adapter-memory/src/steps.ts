@@ -12,7 +12,7 @@ import type { Context } from './context.ts'
 import { keyOf, pageOf, type StepRow } from './database.ts'
 
 export function createSteps(context: Context): StepBackend {
-  const { tables, now, codec, maxPayloadBytes } = context
+  const { tables, now } = context
 
   const read = (row: StepRow): StepExecution => readStep(row, context)
 
@@ -69,13 +69,13 @@ export function createSteps(context: Context): StepBackend {
       const { workflowId, stepId } = output
       tables.outputs.set(keyOf(workflowId, stepId), {
         workflowId,
-        body: encodeBody(codec, output, maxPayloadBytes),
+        body: encodeBody(output, context),
       })
     },
 
     async loadOutput({ workflowId, stepId }) {
       const row = tables.outputs.get(keyOf(workflowId, stepId))
-      return row ? decodeBody<StepOutput>(codec, row.body, `the output of step ${stepId}`) : null
+      return row ? decodeBody<StepOutput>(row.body, `the output of step ${stepId}`, context) : null
     },
   }
 }
@@ -86,10 +86,10 @@ function toRow(
   updatedAt: number,
   createdBy: string,
   updatedBy: string,
-  { codec, maxPayloadBytes }: Context,
+  context: Context,
 ): StepRow {
   const { workflowId, stepId, executionIndex, version } = step
-  const body = encodeBody(codec, step, maxPayloadBytes)
+  const body = encodeBody(step, context)
   return {
     workflowId,
     stepId,
@@ -103,7 +103,7 @@ function toRow(
   }
 }
 
-function readStep(row: StepRow, { codec }: Context): StepExecution {
+function readStep(row: StepRow, context: Context): StepExecution {
   const { createdAt, updatedAt, body, stepId } = row
-  return { ...decodeBody<StepChange>(codec, body, `step ${stepId}`), createdAt, updatedAt }
+  return { ...decodeBody<StepChange>(body, `step ${stepId}`, context), createdAt, updatedAt }
 }

@@ -12,12 +12,12 @@ import type { Context } from './context.ts'
 import { pageOf, type SubscriptionRow } from './database.ts'
 
 export function createSubscriptions(context: Context): SubscriptionBackend {
-  const { tables, now, codec } = context
+  const { tables, now } = context
 
   const read = (row: SubscriptionRow): Subscription => {
     const { token, workerId, tokenExpiry, body } = row
     return {
-      ...decodeBody<Subscription>(codec, body, `subscription ${row.id}`),
+      ...decodeBody<Subscription>(body, `subscription ${row.id}`, context),
       token,
       workerId,
       tokenExpiry,
@@ -88,11 +88,11 @@ export function createSubscriptions(context: Context): SubscriptionBackend {
 export function toSubscriptionRow(
   subscription: Subscription,
   createdBy: string,
-  { codec, maxPayloadBytes }: Context,
+  context: Context,
 ): SubscriptionRow {
   const { token, workerId, tokenExpiry, ...rest } = subscription
   const { id, workflowId, eventName, eventKey, subscribeAsOf } = rest
-  const body = encodeBody(codec, rest, maxPayloadBytes)
+  const body = encodeBody(rest, context)
   const found = { id, workflowId, eventName, eventKey, subscribeAsOf }
   return { ...found, token, workerId, tokenExpiry, createdBy, body }
 }

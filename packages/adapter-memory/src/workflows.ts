@@ -119,11 +119,11 @@ function toRow(
   updatedAt: number,
   createdBy: string,
   updatedBy: string,
-  { codec, maxPayloadBytes }: Context,
+  context: Context,
 ): WorkflowRow {
   const { id, definitionId, reference, resourceId, status, nextExecution, completedAt, version } =
     workflow
-  const body = encodeBody(codec, workflow, maxPayloadBytes)
+  const body = encodeBody(workflow, context)
   const found = {
     id,
     definitionId,
@@ -137,9 +137,13 @@ function toRow(
   return { ...found, createdAt, updatedAt, createdBy, updatedBy, body }
 }
 
-function readWorkflow(row: WorkflowRow, { codec }: Context): WorkflowInstance {
+function readWorkflow(row: WorkflowRow, context: Context): WorkflowInstance {
   const { createdAt, updatedAt, body } = row
-  return { ...decodeBody<WorkflowChange>(codec, body, `workflow ${row.id}`), createdAt, updatedAt }
+  return {
+    ...decodeBody<WorkflowChange>(body, `workflow ${row.id}`, context),
+    createdAt,
+    updatedAt,
+  }
 }
 
 function idOf(row: WorkflowRow): string {

@@ -41,7 +41,6 @@ export function createClaims(context: Context): ClaimBackend {
     return {
       $set: { held: true, workerId, claimedAt, expiresAt, claimRequest },
       $inc: { token: 1 },
-      $unset: { extendRequest: '' },
     }
   }
 
@@ -96,19 +95,15 @@ export function createClaims(context: Context): ClaimBackend {
       return earlier?._id === _id ? readClaim(earlier) : null
     },
 
-    async extend(claim, ttl, { requestId: extendRequest }) {
+    async extend(claim, ttl) {
       const { tasks } = await collections()
       const time = now()
-      const held = { _id: idOf(claim), ...isHeldBy(claim, time) }
-      const expiresAt = ttl === null ? null : time + ttl
       const row = await tasks.findOneAndUpdate(
-        { ...held, extendRequest: { $ne: extendRequest } },
-        { $set: { expiresAt, extendRequest } },
+        { _id: idOf(claim), ...isHeldBy(claim, time) },
+        { $set: { expiresAt: ttl === null ? null : time + ttl } },
         { returnDocument: 'after' },
       )
-      // A repeat of the request that extended it last gives the same claim, and not a longer one.
-      const found = row ?? (await tasks.findOne({ ...held, extendRequest }))
-      return found && readClaim(found)
+      return row && readClaim(row)
     },
 
     async release(claim) {

@@ -14,7 +14,8 @@ const refused = (advice: string): Verdict => ({ code: 'UNAVAILABLE', advice, ret
 
 const CONNECTION_LOST = 'the connection broke; whether a write was applied is not known'
 const CREDENTIALS = 'check user, password and authSource'
-const NO_PRIMARY = 'the server is not the primary any more; try again'
+const NO_PRIMARY =
+  'the server is not the primary: connect to the replica set, or try again after a failover'
 const STEPPED_DOWN = 'the primary changed; whether a write was applied is not known'
 const NO_MAJORITY = 'written, but a majority has not confirmed it'
 const OTHER_INDEX = 'the collection has an index of this name that somebody else made'
@@ -62,15 +63,15 @@ const BY_CODE: Readonly<Record<number, Verdict>> = {
 
 /** Errors of the driver, which are told by their name. */
 const BY_NAME: Readonly<Record<string, Verdict>> = {
-  MongoServerSelectionError: away('no server could be reached in time'),
+  MongoServerSelectionError: away('no server that takes writes could be reached in time'),
   MongoNetworkError: gone(CONNECTION_LOST),
   MongoNetworkTimeoutError: gone('the server did not answer in time'),
   MongoOperationTimeoutError: gone('the server did not answer in time'),
   MongoWriteConcernError: gone(NO_MAJORITY),
   MongoWaitQueueTimeoutError: busy('no connection of the pool got free in time'),
   MongoPoolClearedError: away('the pool was emptied after an error; try again'),
-  MongoPoolClearedOnNetworkError: gone(CONNECTION_LOST),
   PoolClearedOnNetworkError: gone(CONNECTION_LOST),
+  MongoServerClosedError: away('the driver let go of the server; try again'),
   MongoPoolClosedError: refused('the client was closed'),
   MongoTopologyClosedError: refused('the client was closed, or never connected: connect it'),
   MongoNotConnectedError: refused('the client was closed'),

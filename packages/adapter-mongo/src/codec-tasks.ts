@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import type {
-  AvailableTask,
-  ReadyTask,
-  Snapshot,
-  SnapshotRow as NewSnapshot,
-  SnapshotSummary,
-  TaskClaim,
-  TaskPlace,
+import {
+  decodeBody,
+  encodeBody,
+  type AvailableTask,
+  type ReadyTask,
+  type Snapshot,
+  type SnapshotRow as NewSnapshot,
+  type SnapshotSummary,
+  type TaskClaim,
+  type TaskPlace,
 } from '@holdfast/spec'
-import { decode, encode, type Format } from './codec.ts'
+import type { Format } from './codec.ts'
 import { join, lastIds } from './keys.ts'
 import type { SnapshotRow, TaskRow } from './rows.ts'
 
@@ -28,12 +30,12 @@ export function snapshotFields(
   format: Format,
 ): Pick<SnapshotRow, 'status' | 'brief' | 'body' | 'listed'> {
   const { definitionHash, state, metadata, readyTasks, status } = snapshot
-  const brief = encode({ definitionHash } satisfies SnapshotBrief, format)
+  const brief = encodeBody({ definitionHash } satisfies SnapshotBrief, format)
   const body: SnapshotBody = {
     ...{ definitionHash, state, readyTasks },
     ...(metadata && { metadata }),
   }
-  return { status, brief, body: encode(body, format), listed: digest(tasks) }
+  return { status, brief, body: encodeBody(body, format), listed: digest(tasks) }
 }
 
 /** The tasks that a snapshot makes ready. */
@@ -49,7 +51,7 @@ export function listedTasks(
   return readyTasks.map(({ taskId, input, tags, priority }: ReadyTask) => {
     const body: TaskBody = input === undefined ? { definitionHash } : { definitionHash, input }
     const _id = join(format.namespace, instanceId, workflowId, taskId)
-    return { _id, priority, tags, body: encode(body, format) }
+    return { _id, priority, tags, body: encodeBody(body, format) }
   })
 }
 
@@ -65,11 +67,11 @@ function digest(tasks: readonly ListedTask[]): string {
 export const NOTHING_LISTED = ''
 
 export function readSnapshot(row: SnapshotRow, format: Format): Snapshot {
-  return { ...decode<SnapshotBody>(row.body, nameOf(row), format), ...readHead(row) }
+  return { ...decodeBody<SnapshotBody>(row.body, nameOf(row), format), ...readHead(row) }
 }
 
 export function readSummary(row: SnapshotRow, format: Format): SnapshotSummary {
-  return { ...decode<SnapshotBrief>(row.brief, nameOf(row), format), ...readHead(row) }
+  return { ...decodeBody<SnapshotBrief>(row.brief, nameOf(row), format), ...readHead(row) }
 }
 
 function readHead(row: SnapshotRow): Omit<Snapshot, keyof SnapshotBody> {
@@ -86,7 +88,7 @@ export function readTask(row: TaskRow, format: Format): AvailableTask {
   const { priority, readyAt, tags } = row
   const [instanceId, workflowId, taskId] = lastIds(row._id, 3)
   return {
-    ...decode<TaskBody>(row.body, `task ${taskId}`, format),
+    ...decodeBody<TaskBody>(row.body, `task ${taskId}`, format),
     ...{ instanceId, workflowId, taskId, priority, readyAt, tags },
   }
 }

@@ -1,7 +1,8 @@
 import {
   decodeBody,
   encodeBody,
-  type Codec,
+  present,
+  type BodyFormat,
   type ExecutionError,
   type ScheduledCommand,
   type StateEntry,
@@ -25,25 +26,8 @@ import type {
 } from './rows.ts'
 
 /** How records are stored. */
-export interface Format {
+export interface Format extends BodyFormat {
   readonly namespace: string
-  readonly codec: Codec
-  readonly maxPayloadBytes: number
-}
-
-export function encode(body: object, { codec, maxPayloadBytes }: Format): string {
-  return encodeBody(codec, body, maxPayloadBytes)
-}
-
-export function decode<T>(body: unknown, what: string, { codec }: Format): T {
-  // Somebody else may have written anything there.
-  return decodeBody<T>(codec, typeof body === 'string' ? body : '', what)
-}
-
-/** The members that are not null: in a record, absent is not `undefined`. */
-function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const found = Object.entries(members).filter(([, value]) => value !== null)
-  return Object.fromEntries(found) as { [K in keyof T]?: NonNullable<T[K]> }
 }
 
 type Times = 'createdAt' | 'updatedAt'
@@ -58,7 +42,7 @@ export function workflowFields(
   const { reference = null, resourceId = null, completedAt = null, ...body } = rest
   const due = status === 'runnable' ? nextExecution : null
   const head = { definitionId, reference, resourceId, status, nextExecution, due, completedAt }
-  return { ...head, body: encode(body, format) }
+  return { ...head, body: encodeBody(body, format) }
 }
 
 export function readWorkflow(row: WorkflowRow, format: Format): WorkflowInstance {
@@ -67,7 +51,7 @@ export function readWorkflow(row: WorkflowRow, format: Format): WorkflowInstance
   type Head = 'id' | 'definitionId' | 'reference' | 'resourceId' | 'status' | 'nextExecution'
   type Body = Omit<WorkflowInstance, Head | 'completedAt' | Times | 'version'>
   return {
-    ...decode<Body>(row.body, `workflow ${id}`, format),
+    ...decodeBody<Body>(row.body, `workflow ${id}`, format),
     ...{ id, definitionId, status, nextExecution },
     ...present({ reference, resourceId, completedAt }),
     ...{ createdAt: row.createdAt, updatedAt: row.updatedAt, version: row.version },
@@ -80,7 +64,7 @@ export function stepFields(
   format: Format,
 ): Pick<StepRow, 'executionIndex' | 'body'> {
   const { workflowId: _, stepId: __, executionIndex, ...body } = step
-  return { executionIndex, body: encode(body, format) }
+  return { executionIndex, body: encodeBody(body, format) }
 }
 
 export function readStep(row: StepRow, format: Format): StepExecution {
@@ -88,28 +72,28 @@ export function readStep(row: StepRow, format: Format): StepExecution {
   const [workflowId, stepId] = lastIds(row._id, 2)
   type Body = Omit<StepChange, 'workflowId' | 'stepId' | 'executionIndex' | 'version'>
   return {
-    ...decode<Body>(row.body, `step ${stepId}`, format),
+    ...decodeBody<Body>(row.body, `step ${stepId}`, format),
     ...{ workflowId, stepId, executionIndex, createdAt, updatedAt, version },
   }
 }
 
 export function outputBody({ output }: StepOutput, format: Format): string {
-  return encode({ output }, format)
+  return encodeBody({ output }, format)
 }
 
 export function readOutput({ _id, body }: BodyRow, format: Format): StepOutput {
   const [workflowId, stepId] = lastIds(_id, 2)
   const what = `the output of step ${stepId}`
-  return { workflowId, stepId, ...decode<Pick<StepOutput, 'output'>>(body, what, format) }
+  return { workflowId, stepId, ...decodeBody<Pick<StepOutput, 'output'>>(body, what, format) }
 }
 
 export function stateBody({ value }: StateEntry, format: Format): string {
-  return encode({ value }, format)
+  return encodeBody({ value }, format)
 }
 
 export function readState({ _id, body }: BodyRow, format: Format): StateEntry {
   const [workflowId, key] = lastIds(_id, 2)
-  return { workflowId, key, ...decode<Pick<StateEntry, 'value'>>(body, `state ${key}`, format) }
+  return { workflowId, key, ...decodeBody<Pick<StateEntry, 'value'>>(body, `state ${key}`, format) }
 }
 
 export function eventRow(
@@ -121,7 +105,7 @@ export function eventRow(
   const { id, eventName, eventKey, eventTime, processed, ...body } = event
   const { namespace: ns } = format
   const head = { _id: join(ns, id), ns, topic: join(ns, eventName, eventKey) }
-  return { ...head, eventTime, arrival, processed, createdBy, body: encode(body, format) }
+  return { ...head, eventTime, arrival, processed, createdBy, body: encodeBody(body, format) }
 }
 
 export function readEvent(row: EventRow, format: Format): WorkflowEvent {
@@ -129,7 +113,7 @@ export function readEvent(row: EventRow, format: Format): WorkflowEvent {
   const [id] = lastIds(row._id, 1)
   const [eventName, eventKey] = lastIds(row.topic, 2)
   return {
-    ...decode<Pick<WorkflowEvent, 'data'>>(row.body, `event ${id}`, format),
+    ...decodeBody<Pick<WorkflowEvent, 'data'>>(row.body, `event ${id}`, format),
     ...{ id, eventName, eventKey, eventTime, processed },
   }
 }
@@ -144,7 +128,7 @@ export function subscriptionRow(
   const { namespace: ns } = format
   return {
     ...{ _id: join(ns, id), owner: join(ns, workflowId), topic: join(ns, eventName, eventKey) },
-    ...{ subscribeAsOf, token, workerId, tokenExpiry, createdBy, body: encode(body, format) },
+    ...{ subscribeAsOf, token, workerId, tokenExpiry, createdBy, body: encodeBody(body, format) },
   }
 }
 
@@ -155,7 +139,7 @@ export function readSubscription(row: SubscriptionRow, format: Format): Subscrip
   const [eventName, eventKey] = lastIds(row.topic, 2)
   type Body = Pick<Subscription, 'stepId' | 'executionPointerId' | 'data'>
   return {
-    ...decode<Body>(row.body, `subscription ${id}`, format),
+    ...decodeBody<Body>(row.body, `subscription ${id}`, format),
     ...{ id, workflowId, eventName, eventKey, subscribeAsOf, token, workerId, tokenExpiry },
   }
 }
@@ -166,14 +150,14 @@ export function commandRow(command: ScheduledCommand, key: string, format: Forma
   const { namespace: ns } = format
   const owner = workflowId === undefined ? null : join(ns, workflowId)
   const head = { _id: join(ns, key), ns, owner, executeAt }
-  return { ...head, held: false, leaseUntil: null, body: encode(body, format) }
+  return { ...head, held: false, leaseUntil: null, body: encodeBody(body, format) }
 }
 
 export function readCommand(row: CommandRow, format: Format): ScheduledCommand {
   const { executeAt, owner } = row
   const [key] = lastIds(row._id, 1)
   return {
-    ...decode<Pick<ScheduledCommand, 'name' | 'data'>>(row.body, `command ${key}`, format),
+    ...decodeBody<Pick<ScheduledCommand, 'name' | 'data'>>(row.body, `command ${key}`, format),
     executeAt,
     ...present({ workflowId: owner === null ? null : lastIds(owner, 1)[0] }),
   }
@@ -188,7 +172,7 @@ export function errorRow(
   const { id, workflowId, errorTime, ...body } = error
   const { namespace: ns } = format
   const head = { _id: join(ns, id), owner: join(ns, workflowId), errorTime }
-  return { ...head, arrival, createdBy, body: encode(body, format) }
+  return { ...head, arrival, createdBy, body: encodeBody(body, format) }
 }
 
 export function readError(row: ErrorRow, format: Format): ExecutionError {
@@ -196,5 +180,5 @@ export function readError(row: ErrorRow, format: Format): ExecutionError {
   const [id] = lastIds(row._id, 1)
   const [workflowId] = lastIds(row.owner, 1)
   type Body = Omit<ExecutionError, 'id' | 'workflowId' | 'errorTime'>
-  return { ...decode<Body>(row.body, `error ${id}`, format), id, workflowId, errorTime }
+  return { ...decodeBody<Body>(row.body, `error ${id}`, format), id, workflowId, errorTime }
 }

@@ -54,7 +54,11 @@ export interface UpdateOptions extends InUnit {
 /** The way to the server. */
 export interface Database {
   collections(): Promise<Collections>
-  /** Whether the server has transactions: a member of a replica set, or a router of a sharded cluster. */
+  /**
+   * Whether the server has transactions: a member of a replica set, or a router of a sharded cluster. It is asked once.
+   *
+   * @throws {PersistenceError} `UNAVAILABLE` when `ensureStore` was never called on the database
+   */
   isAtomic(): Promise<boolean>
   /** Runs `work` in a transaction. It runs again when the server asks for that. */
   transaction<T>(work: (unit: InUnit) => Promise<T>): Promise<T>
@@ -78,7 +82,7 @@ const PLAIN = {
   raw: false,
 } as const
 
-/** `COMMAND_NOT_FOUND`: servers before 4.4.2 have an older name for it. */
+const NAMESPACE_NOT_FOUND = 26
 const COMMAND_NOT_FOUND = 59
 
 export function openDatabase(source: MongoSource, name: string | undefined): Database {
@@ -89,10 +93,9 @@ export function openDatabase(source: MongoSource, name: string | undefined): Dat
 
   const askTopology = async (): Promise<boolean> => {
     const db = await database()
-    const hello = await db.command({ hello: 1 }).catch((error: unknown) => {
-      if (!hasCode(error, COMMAND_NOT_FOUND)) throw error
-      return db.command({ isMaster: 1 })
-    })
+    // One after the other: of two calls by a client that cannot connect, only the first is told why.
+    const hello = await greet(db)
+    await findStore(db)
     const { setName, msg } = hello as { readonly setName?: string; readonly msg?: string }
     return setName !== undefined || msg === 'isdbgrid'
   }
@@ -144,6 +147,29 @@ export function openDatabase(source: MongoSource, name: string | undefined): Dat
   }
 }
 
+/** Servers before 4.4.2 have an older name for it. */
+async function greet(db: MongoDatabase): Promise<object> {
+  return db.command({ hello: 1 }).catch((error: unknown) => {
+    if (!hasCode(error, COMMAND_NOT_FOUND)) throw error
+    return db.command({ isMaster: 1 })
+  })
+}
+
+/** Without the index that allows a request one task, a claim that is made again would take a second one. */
+async function findStore(db: MongoDatabase): Promise<void> {
+  const answer = await db.command({ listIndexes: 'holdfast.tasks' }).catch((error: unknown) => {
+    if (!hasCode(error, NAMESPACE_NOT_FOUND)) throw error
+    return {}
+  })
+  const { cursor } = answer as { readonly cursor?: { readonly firstBatch: readonly object[] } }
+  if (cursor?.firstBatch.some((index) => 'name' in index && index.name === 'request')) return
+  throw new PersistenceError(
+    'UNAVAILABLE',
+    'The database has no store yet: call ensureStore(), or make the indexes of indexDefinitions()',
+    { retryable: false },
+  )
+}
+
 /** Whether the server answered with this error code. */
 function hasCode(error: unknown, code: number): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code
@@ -166,8 +192,7 @@ function borrow(client: MongoClient): Source {
 function own(url: string): Source {
   let opened: Promise<Mongodb.MongoClient> | undefined
   const open = async (): Promise<Mongodb.MongoClient> => {
-    const { MongoClient: Client } = await importDriver()
-    const client = new Client(url)
+    const client = openClient(await importDriver(), url)
     try {
       // A client that fails when it connects by itself, at its first call, never connects again.
       return await client.connect()
@@ -191,6 +216,19 @@ function own(url: string): Source {
       const client = await opened?.catch(() => undefined)
       await client?.close()
     },
+  }
+}
+
+function openClient({ MongoClient: Client }: typeof Mongodb, url: string): Mongodb.MongoClient {
+  try {
+    return new Client(url)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new PersistenceError(
+      'UNAVAILABLE',
+      `The url cannot be read, it is mongodb://user:password@host:27017/database: ${why}`,
+      { retryable: false, cause },
+    )
   }
 }
 

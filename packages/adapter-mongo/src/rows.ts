@@ -112,7 +112,6 @@ export interface TaskRow extends BodyRow {
   readonly expiresAt: number | null
   /** Namespace and request. Unique, and not there when nobody holds it. */
   readonly claimRequest?: string
-  readonly extendRequest?: string
   /** The fenced save that last looked at the claim. */
   readonly fencedBy?: string
 }

@@ -1,4 +1,4 @@
-import { toNumber, type Int } from './codec.ts'
+import { toNumber, type Int } from '@holdfast/spec/rows'
 import { statement, type Statement } from './statement.ts'
 
 /**

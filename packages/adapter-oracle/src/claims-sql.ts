@@ -35,7 +35,7 @@ export interface ClaimStatements {
   readonly claimNext: (tagged: boolean, waiting: boolean) => Statement
 }
 
-export function claimStatements({ nameOf, now }: Context): ClaimStatements {
+export function claimStatements({ nameOf, now }: Pick<Context, 'nameOf' | 'now'>): ClaimStatements {
   const tasks = nameOf('tasks')
   // A sequence, not the time: it also grows when the row is deleted and made anew, within one millisecond too.
   const nextToken = `greatest(token + 1, ${nameOf('tokens')}.nextval)`

@@ -5,17 +5,18 @@ import {
   type TaskClaim,
   type TaskKey,
 } from '@holdfast/spec'
+import { conflict, placeOfTask, type TaskKeyRow } from '@holdfast/spec/rows'
 import { claimStatements } from './claims-sql.ts'
-import { placeOfTask, readClaim, readTask, type ClaimRow, type TaskRow } from './codec-tasks.ts'
+import { readHeld, readTask, type HeldRow, type TaskRow } from './codec.ts'
 import type { Context } from './context.ts'
-import { conflict, unlessTaken } from './judge.ts'
+import { unlessTaken } from './judge.ts'
 import { takeFirst, type PassedOver } from './passed-over.ts'
 
 const NOWHERE = [null, null, null, null, null] as const
 
-type LeaseRow = Omit<ClaimRow, 'instance_id' | 'workflow_id' | 'task_id'>
+type LeaseRow = Omit<HeldRow, keyof TaskKeyRow>
 
-type ClaimedRow = TaskRow & ClaimRow & PassedOver
+type ClaimedRow = TaskRow & HeldRow & PassedOver
 
 export function createClaims(context: Context): ClaimBackend {
   const { read: rowsOf, write } = context
@@ -42,13 +43,13 @@ export function createClaims(context: Context): ClaimBackend {
       const key = keyOf(request)
       const params = { ...key, workerId: request.workerId, ttl: request.ttl, requestId }
       const { out } = await claimOnce(requestId, () => write<LeaseRow>(sql.claim, params))
-      return out ? readClaim({ ...rowOf(key), ...out }) : null
+      return out ? readHeld({ ...rowOf(key), ...out }) : null
     },
 
     async extend(claim, ttl, { requestId }) {
       const params = { ...holdOf(claim), ttl, requestId }
       const { out } = await write<LeaseRow>(sql.extend, params)
-      return out ? readClaim({ ...rowOf(claim), ...out }) : null
+      return out ? readHeld({ ...rowOf(claim), ...out }) : null
     },
 
     async release(claim) {
@@ -79,7 +80,7 @@ export function createClaims(context: Context): ClaimBackend {
         return out
       })
       // Taken before it is read: a task that cannot be read is held meanwhile, and its neighbours come next.
-      return row ? { claim: readClaim(row), task: read(row) } : null
+      return row ? { claim: readHeld(row), task: read(row) } : null
     },
   }
 }
@@ -90,11 +91,7 @@ function keyOf({ instanceId, workflowId, taskId }: TaskKey): KeyParams {
   return { instanceId, workflowId, taskId }
 }
 
-function rowOf({
-  instanceId,
-  workflowId,
-  taskId,
-}: TaskKey): Pick<ClaimRow, 'instance_id' | 'workflow_id' | 'task_id'> {
+function rowOf({ instanceId, workflowId, taskId }: TaskKey): TaskKeyRow {
   return { instance_id: instanceId, workflow_id: workflowId, task_id: taskId }
 }
 

@@ -14,7 +14,10 @@ const COLUMNS = 'key, execute_at, workflow_id, body'
 /** Nobody holds it, as far as its lease tells. */
 const FREE = `(token is null or lease_until <= v_now)`
 
-export function commandStatements({ nameOf, now }: Context): CommandStatements {
+export function commandStatements({
+  nameOf,
+  now,
+}: Pick<Context, 'nameOf' | 'now'>): CommandStatements {
   const commands = nameOf('commands')
   return {
     // Whoever took a command may be at work even when the lease has run out: as long as the token stands, it is

@@ -1,4 +1,5 @@
 import {
+  present,
   sliceOf,
   type CommandBackend,
   type CommandPlace,
@@ -6,12 +7,12 @@ import {
 } from '@holdfast/spec'
 import {
   commandParams,
-  present,
   readCommand,
   toNumber,
   type CommandRow,
   type Int,
-} from './codec.ts'
+} from '@holdfast/spec/rows'
+import { toFlag } from './codec.ts'
 import { commandStatements } from './commands-sql.ts'
 import type { Context } from './context.ts'
 import { takeFirst, type PassedOver } from './passed-over.ts'
@@ -54,7 +55,7 @@ export function createCommands(context: Context): CommandBackend {
     },
 
     async settle({ key, token }, done) {
-      await write(sql.settle, { key, token, done: done ? 1 : 0 })
+      await write(sql.settle, { key, token, done: toFlag(done) })
     },
 
     async list({ limit, after }) {

@@ -1,9 +1,9 @@
-import type { Format } from './codec.ts'
+import type { BodyFormat } from '@holdfast/spec'
 import type { Database } from './database.ts'
 import type { NameOf } from './options.ts'
 
 /** What every repository of a provider works with. */
-export interface Context extends Format {
+export interface Context extends BodyFormat {
   readonly read: Database['read']
   readonly write: Database['write']
   readonly nameOf: NameOf

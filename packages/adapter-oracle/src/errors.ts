@@ -1,7 +1,14 @@
 import { sliceOf, type ErrorBackend, type ErrorPlace } from '@holdfast/spec'
-import { errorColumns, readError, toNumber, type ErrorRow, type Int } from './codec.ts'
+import {
+  conflict,
+  errorColumns,
+  readError,
+  toNumber,
+  type ErrorRow,
+  type Int,
+} from '@holdfast/spec/rows'
 import type { Context } from './context.ts'
-import { conflict, unlessTaken } from './judge.ts'
+import { unlessTaken } from './judge.ts'
 import { pageOf, statement, statements, TEXT } from './statement.ts'
 
 interface Taken {

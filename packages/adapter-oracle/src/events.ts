@@ -1,8 +1,16 @@
 import { sliceOf, type EventBackend, type EventPlace, type WorkflowEvent } from '@holdfast/spec'
+import {
+  createOnce,
+  eventParams,
+  readEvent,
+  toNumber,
+  type EventRow,
+  type Int,
+} from '@holdfast/spec/rows'
 import { foundOf, getOne, type Gotten } from './body-out.ts'
-import { eventParams, readEvent, toNumber, type EventRow, type Int } from './codec.ts'
+import { toFlag } from './codec.ts'
 import type { Context } from './context.ts'
-import { createOnce } from './judge.ts'
+import { unlessTaken } from './judge.ts'
 import { pageOf, statement, statements } from './statement.ts'
 
 const COLUMNS = ['id', 'event_name', 'event_key', 'event_time', 'processed']
@@ -81,12 +89,19 @@ export function createEvents(context: Context): EventBackend {
 
   return {
     async create(event, { requestId }) {
-      const params = { ...eventParams(event, context), requestId }
+      const processed = toFlag(event.processed)
+      const params = { ...eventParams(event, context), processed, requestId }
       const insert = async (): Promise<WorkflowEvent> => {
         await write(sql.create, params)
         return event
       }
-      return createOnce(`event ${event.id}`, requestId, insert, () => find(event.id), read)
+      return createOnce(
+        `event ${event.id}`,
+        requestId,
+        () => unlessTaken(insert),
+        () => find(event.id),
+        read,
+      )
     },
 
     async get(id) {
@@ -115,7 +130,7 @@ export function createEvents(context: Context): EventBackend {
     },
 
     async mark(id, processed) {
-      const { count } = await write(sql.mark, { id, processed: processed ? 1 : 0 })
+      const { count } = await write(sql.mark, { id, processed: toFlag(processed) })
       return count > 0
     },
 

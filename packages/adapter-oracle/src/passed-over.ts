@@ -1,4 +1,4 @@
-import { toNumber, type Int } from './codec.ts'
+import { toNumber, type Int } from '@holdfast/spec/rows'
 
 /** The answer of a block that takes the first row which nobody has locked. */
 export interface PassedOver {

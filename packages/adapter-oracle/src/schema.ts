@@ -1,5 +1,5 @@
 import { PersistenceError, SPEC_VERSION } from '@holdfast/spec'
-import { toNumber, type Int } from './codec.ts'
+import { toNumber, type Int } from '@holdfast/spec/rows'
 import type { Database } from './database.ts'
 import { hasNumber } from './judge.ts'
 import { readNames, type Naming, type NameOf } from './options.ts'

@@ -17,7 +17,10 @@ export interface SnapshotStatements {
   readonly list: (filtered: boolean, paged: boolean) => Statement
 }
 
-export function snapshotStatements({ nameOf, now }: Context): SnapshotStatements {
+export function snapshotStatements({
+  nameOf,
+  now,
+}: Pick<Context, 'nameOf' | 'now'>): SnapshotStatements {
   const snapshots = nameOf('snapshots')
   return {
     // No tasks of an earlier snapshot are left: they went with it.

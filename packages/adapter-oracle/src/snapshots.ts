@@ -8,19 +8,24 @@ import {
   type SnapshotRow as NewSnapshot,
   type TaskClaim,
 } from '@holdfast/spec'
-import { foundOf, type Gotten } from './body-out.ts'
-import { toNumber, type Int } from './codec.ts'
 import {
+  conflict,
+  isRepeat,
+  judge,
   readSnapshot,
   readSummary,
-  snapshotParams,
+  toNumber,
+  type Int,
   type SnapshotRow,
   type SummaryRow,
-} from './codec-tasks.ts'
+  type Times,
+} from '@holdfast/spec/rows'
+import { foundOf, type Gotten } from './body-out.ts'
+import { saveParams } from './codec.ts'
 import type { Context } from './context.ts'
-import { conflict, isRepeat, judge, unlessTaken } from './judge.ts'
+import { unlessTaken } from './judge.ts'
 import { snapshotStatements } from './snapshots-sql.ts'
-import { isSaved, storedOf, timesOf, type Saved, type Times } from './times.ts'
+import { isSaved, storedOf, writtenAt, type Saved } from './times.ts'
 
 /** `version` and `by` are those that were stored before. */
 interface SavedNext extends Saved {
@@ -43,18 +48,17 @@ export function createSnapshots(context: Context): SnapshotBackend {
 
   const saveFirst = async (snapshot: NewSnapshot, requestId: string): Promise<Snapshot> => {
     const { createdAt } = snapshot
-    const { version: _, ...params } = snapshotParams(snapshot, context)
+    const { version: _, ...params } = saveParams(snapshot, context)
     for (;;) {
       const saved = await unlessTaken(() =>
         write<Times>(sql.saveFirst, { ...params, createdAt, requestId }),
       )
-      if (saved) return { ...snapshot, ...timesOf(saved.out), version: 1 }
+      if (saved) return { ...snapshot, ...writtenAt(saved.out), version: 1 }
       const stored = await find(snapshot)
       // Deleted between the two statements: the key is free.
       if (stored === undefined) continue
-      const version = toNumber(stored.version)
-      if (isRepeat(version, stored.updated_by, 0, requestId)) return read(stored)
-      throw conflict(`Version ${version} of ${nameOf(snapshot)} is stored, not 0`)
+      if (isRepeat(stored, 0, requestId)) return read(stored)
+      throw conflict(`Version ${toNumber(stored.version)} of ${nameOf(snapshot)} is stored, not 0`)
     }
   }
 
@@ -65,17 +69,16 @@ export function createSnapshots(context: Context): SnapshotBackend {
   ): Promise<Snapshot> => {
     const { version } = snapshot
     const params = {
-      ...{ ...snapshotParams(snapshot, context), requestId },
+      ...{ ...saveParams(snapshot, context), requestId },
       ...(fence && {
         ...{ taskId: fence.taskId, workerId: fence.workerId, fencingToken: fence.token },
       }),
     }
     for (;;) {
       const { out } = await write<SavedNext>(sql.saveNext(fence !== null), params)
-      if (isSaved(out)) return { ...snapshot, ...timesOf(out), version: version + 1 }
+      if (isSaved(out)) return { ...snapshot, ...writtenAt(out), version: version + 1 }
       const stored = storedOf(out)
-      const repeated =
-        stored && isRepeat(toNumber(stored.version), stored.updated_by, version, requestId)
+      const repeated = stored && isRepeat(stored, version, requestId)
       if (fence && !repeated && out && toNumber(out.fenced) === 0) throw claimLost(fence)
       judge(stored, version, requestId, nameOf(snapshot))
       const found = await find(snapshot)

@@ -1,6 +1,6 @@
 import type { StateBackend } from '@holdfast/spec'
+import { readState, stateParams } from '@holdfast/spec/rows'
 import { foundOf, getOne, type Gotten } from './body-out.ts'
-import { readState, stateParams } from './codec.ts'
 import type { Context } from './context.ts'
 import { statement } from './statement.ts'
 import { upsert } from './upsert.ts'

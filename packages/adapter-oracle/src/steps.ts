@@ -1,10 +1,20 @@
 import { sliceOf, type StepBackend, type StepExecution, type StepPlace } from '@holdfast/spec'
+import {
+  createOnce,
+  judge,
+  outputParams,
+  readOutput,
+  readStep,
+  stepParams,
+  toNumber,
+  type StepRow,
+  type Times,
+} from '@holdfast/spec/rows'
 import { foundOf, getOne, type Gotten } from './body-out.ts'
-import { outputParams, readOutput, readStep, stepParams, toNumber, type StepRow } from './codec.ts'
 import type { Context } from './context.ts'
-import { createOnce, judge } from './judge.ts'
+import { unlessTaken } from './judge.ts'
 import { pageOf, statement, statements } from './statement.ts'
-import { isSaved, saySaved, storedOf, timesOf, type Saved, type Times } from './times.ts'
+import { isSaved, saySaved, storedOf, writtenAt, type Saved } from './times.ts'
 import { upsert } from './upsert.ts'
 
 const COLUMNS = ['workflow_id', 'step_id', 'execution_index', 'created_at', 'updated_at', 'version']
@@ -77,10 +87,16 @@ export function createSteps(context: Context): StepBackend {
       const params = { ...stepParams(content, context), createdAt, updatedAt, requestId }
       const insert = async (): Promise<StepExecution> => {
         const { out } = await write<Times>(sql.create, params)
-        return { ...content, ...timesOf(out), version: 1 }
+        return { ...content, ...writtenAt(out), version: 1 }
       }
       const what = `step ${stepId} of workflow ${workflowId}`
-      return createOnce(what, requestId, insert, () => find(workflowId, stepId), read)
+      return createOnce(
+        what,
+        requestId,
+        () => unlessTaken(insert),
+        () => find(workflowId, stepId),
+        read,
+      )
     },
 
     async get({ workflowId, stepId }) {
@@ -94,7 +110,7 @@ export function createSteps(context: Context): StepBackend {
       const params = { ...stepParams(content, context), version, requestId }
       for (;;) {
         const { out } = await write<Saved>(sql.update, params)
-        if (isSaved(out)) return { ...content, ...timesOf(out), version: version + 1 }
+        if (isSaved(out)) return { ...content, ...writtenAt(out), version: version + 1 }
         const what = `step ${stepId} of workflow ${workflowId}`
         if (judge(storedOf(out), version, requestId, what) === 'again') continue
         const stored = await find(workflowId, stepId)

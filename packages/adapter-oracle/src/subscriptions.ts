@@ -4,10 +4,17 @@ import {
   type SubscriptionBackend,
   type SubscriptionPlace,
 } from '@holdfast/spec'
+import {
+  createOnce,
+  readSubscription,
+  subscriptionParams,
+  toNumber,
+  type SubscriptionRow,
+} from '@holdfast/spec/rows'
 import { foundOf, getOne, type Gotten } from './body-out.ts'
-import { readSubscription, subscriptionColumns, toNumber, type SubscriptionRow } from './codec.ts'
+import { toFlag } from './codec.ts'
 import type { Context } from './context.ts'
-import { createOnce } from './judge.ts'
+import { unlessTaken } from './judge.ts'
 import { pageOf, statement, statements } from './statement.ts'
 
 const COLUMNS = [
@@ -98,18 +105,20 @@ export function createSubscriptions(context: Context): SubscriptionBackend {
 
   return {
     async create(subscription, { requestId }) {
-      const { id, workflowId, eventName, eventKey, subscribeAsOf } = subscription
-      const { token, workerId, tokenExpiry } = subscription
-      const { body = null } = subscriptionColumns(subscription, context)
-      const params = {
-        ...{ id, workflowId, eventName, eventKey, subscribeAsOf, token, workerId, tokenExpiry },
-        ...{ held: token === null ? 0 : 1, body, requestId },
-      }
+      const { id, token } = subscription
+      const held = toFlag(token !== null)
+      const params = { ...subscriptionParams(subscription, context), held, requestId }
       const insert = async (): Promise<Subscription> => {
         await write(sql.create, params)
         return subscription
       }
-      return createOnce(`subscription ${id}`, requestId, insert, () => find(id), read)
+      return createOnce(
+        `subscription ${id}`,
+        requestId,
+        () => unlessTaken(insert),
+        () => find(id),
+        read,
+      )
     },
 
     async get(id) {

@@ -1,11 +1,4 @@
-import { toNumber, type Int } from './codec.ts'
-import type { Stored } from './judge.ts'
-
-/** The instants that a write gives a record. */
-export interface Times {
-  readonly created_at: Int
-  readonly updated_at: Int
-}
+import { timesOf, toNumber, type Int, type Stored, type Times } from '@holdfast/spec/rows'
 
 /** What a block says that updates one record, or none. */
 export interface Saved extends Times {
@@ -29,12 +22,9 @@ export function saySaved(table: string, key: string): string {
 }
 
 /** The instants of a record that was written. */
-export function timesOf(times: Times | undefined): {
-  readonly createdAt: number
-  readonly updatedAt: number
-} {
+export function writtenAt(times: Times | undefined): ReturnType<typeof timesOf> {
   if (times === undefined) throw new TypeError('A block that wrote a record did not say when')
-  return { createdAt: toNumber(times.created_at), updatedAt: toNumber(times.updated_at) }
+  return timesOf(times)
 }
 
 /** Whether the block wrote the record. */

@@ -50,7 +50,10 @@ export interface WorkflowStatements {
   readonly purge: (status: WorkflowStatus) => Statement
 }
 
-export function workflowStatements({ nameOf, now }: Context): WorkflowStatements {
+export function workflowStatements({
+  nameOf,
+  now,
+}: Pick<Context, 'nameOf' | 'now'>): WorkflowStatements {
   const workflows = nameOf('workflows')
   return {
     // Blocks, since what comes back and a text that is longer than a `varchar2` are not sure to go together elsewhere.

@@ -8,18 +8,23 @@ import {
   type WorkflowInstance,
   type WorkflowPlace,
 } from '@holdfast/spec'
-import { foundOf, type Gotten } from './body-out.ts'
 import {
+  conflict,
+  createOnce,
+  judge,
   readWorkflow,
   subscriptionColumns,
   toNumber,
   workflowParams,
   type Int,
+  type Times,
   type WorkflowRow,
-} from './codec.ts'
+} from '@holdfast/spec/rows'
+import { foundOf, type Gotten } from './body-out.ts'
+import { toFlag } from './codec.ts'
 import type { Context } from './context.ts'
-import { conflict, createOnce, judge, unlessTaken } from './judge.ts'
-import { isSaved, storedOf, timesOf, type Saved, type Times } from './times.ts'
+import { unlessTaken } from './judge.ts'
+import { isSaved, storedOf, writtenAt, type Saved } from './times.ts'
 import type { Params } from './statement.ts'
 import { idNames, PURGE_BATCH, workflowStatements } from './workflows-sql.ts'
 
@@ -46,7 +51,7 @@ export function createWorkflows(context: Context): WorkflowBackend {
     if (subscriptions.length === 0) return (await write<Saved>(sql.update, params)).out
     const given = subscriptions.map((subscription) => ({
       ...subscriptionColumns(subscription, context),
-      held: subscription.token === null ? 0 : 1,
+      held: toFlag(subscription.token !== null),
     }))
     const written = await unlessTaken(() =>
       write<Saved>(sql.updateAndOpen, { ...params, subscriptions: JSON.stringify(given) }),
@@ -61,9 +66,15 @@ export function createWorkflows(context: Context): WorkflowBackend {
       const params = { ...workflowParams(content, context), createdAt, updatedAt, requestId }
       const insert = async (): Promise<WorkflowInstance> => {
         const { out } = await write<Times>(sql.create, params)
-        return { ...content, ...timesOf(out), version: 1 }
+        return { ...content, ...writtenAt(out), version: 1 }
       }
-      return createOnce(`workflow ${workflow.id}`, requestId, insert, () => find(workflow.id), read)
+      return createOnce(
+        `workflow ${workflow.id}`,
+        requestId,
+        () => unlessTaken(insert),
+        () => find(workflow.id),
+        read,
+      )
     },
 
     async get(id) {
@@ -87,7 +98,7 @@ export function createWorkflows(context: Context): WorkflowBackend {
       const params = { ...workflowParams(content, context), version, requestId }
       for (;;) {
         const out = await tryUpdate(params, subscriptions)
-        if (isSaved(out)) return { ...content, ...timesOf(out), version: version + 1 }
+        if (isSaved(out)) return { ...content, ...writtenAt(out), version: version + 1 }
         const verdict = judge(storedOf(out), version, requestId, `workflow ${workflow.id}`)
         if (verdict === 'again') continue
         const stored = await find(workflow.id)

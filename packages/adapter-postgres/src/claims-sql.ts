@@ -1,5 +1,5 @@
 import { lockUnless } from './passed-over.ts'
-import { CLOCK, quoteText, statement, statements, type Statement } from './statement.ts'
+import { CLOCK, NOW, quoteText, statement, statements, type Statement } from './statement.ts'
 
 const KEY = `t.namespace = :namespace and t.instance_id = :instanceId and t.workflow_id = :workflowId
   and t.task_id = :taskId`
@@ -14,8 +14,12 @@ const LIVE = `(t.expires_at is null or t.expires_at > ${TIME})`
 /** The claim that an earlier try of the same request made. */
 const MINE = `t.held and t.claim_request = :requestId and ${LIVE}`
 
-/** The claim that names its worker and its token, while it is held. */
-const HELD = `${KEY} and t.held and t.token = :token and t.worker_id = :workerId and ${LIVE}`
+/**
+ * The claim that names its worker and its token, while it is held. Asks for the time itself, not for that of the whole
+ * statement: an update that had to wait for another one looks at its conditions again.
+ */
+const HELD = `${KEY} and t.held and t.token = :token and t.worker_id = :workerId
+  and (t.expires_at is null or t.expires_at > ${NOW})`
 
 // An available task is one of these two. Each kind has an index: one index of all ready tasks would make every search
 // step over those that are held, which are the first ones as a rule.
@@ -61,20 +65,17 @@ export function claimStatements(schema: string): ClaimStatements {
       returning ${CLAIM}`,
     ),
 
-    // A repeat of the request that extended it last gives the same claim, and not a longer one.
+    // So does the expiry: of two tries of a request, the one that comes second never takes back what the first one gave.
     extend: statement(
       'claims.extend',
-      `with ${CLOCK}
-      update ${tasks} t set extend_request = :requestId, expires_at =
-        case when t.extend_request = :requestId then t.expires_at else ${TIME} + :ttl::bigint end
+      `update ${tasks} t set expires_at = ${NOW} + :ttl::bigint
       where ${HELD}
       returning ${CLAIM}`,
     ),
 
     release: statement(
       'claims.release',
-      `with ${CLOCK}
-      update ${tasks} t set held = false
+      `update ${tasks} t set held = false
       where ${HELD}
       returning t.task_id`,
     ),

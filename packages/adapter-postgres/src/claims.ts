@@ -5,10 +5,11 @@ import {
   type TaskClaim,
   type TaskKey,
 } from '@holdfast/spec'
-import { placeOfTask, readClaim, readTask, type ClaimRow, type TaskRow } from './codec-tasks.ts'
+import { conflict, placeOfTask, readClaim, type ClaimRow } from '@holdfast/spec/rows'
 import { claimStatements } from './claims-sql.ts'
+import { readTask, type TaskRow } from './codec.ts'
 import type { Context } from './context.ts'
-import { conflict, isUniqueViolation } from './judge.ts'
+import { isUniqueViolation } from './judge.ts'
 import { takeFirst, type PassedOver } from './passed-over.ts'
 
 const NOWHERE = [null, null, null, null, null] as const
@@ -48,9 +49,8 @@ export function createClaims(context: Context): ClaimBackend {
       return row ? readClaim(row) : null
     },
 
-    async extend(claim, ttl, { requestId }) {
-      const params = { ...holdOf(claim), ttl, requestId }
-      const [row] = await run<ClaimRow>(sql.extend, params)
+    async extend(claim, ttl) {
+      const [row] = await run<ClaimRow>(sql.extend, { ...holdOf(claim), ttl })
       return row ? readClaim(row) : null
     },
 

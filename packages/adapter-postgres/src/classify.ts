@@ -14,6 +14,8 @@ const refused = (advice: string): Verdict => ({ code: 'UNAVAILABLE', advice, ret
 
 const MAKE_STORE = 'the tables are not there: call ensureStore(), or check the option schema'
 const CREDENTIALS = 'check user and password'
+const NO_DATABASE = 'the database is not there: create it, or check its name'
+const ADDRESS = 'check the address: postgres://user:password@host:port/database'
 const CONNECTION_LOST = 'the connection broke; whether a write was applied is not known'
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -32,9 +34,12 @@ const BY_STATE: Readonly<Record<string, Verdict>> = {
   '08001': away('no connection could be made'),
   '08004': away('the server rejected the connection'),
   '25006': away('the server takes reads only; connect to the primary'),
-  '3D000': refused('the database is not there'),
+  '3D000': refused(NO_DATABASE),
   '3F000': refused(MAKE_STORE),
   '42P01': refused(MAKE_STORE),
+  '42703': refused(
+    'the tables are not those of this version: use the package that made them, or another schema',
+  ),
   '42501': refused('a right is missing: grant it, or run postgresSchema() as another user'),
   '26000': refused(
     'a prepared statement was lost: set preparedStatements to false behind a transaction pooler',
@@ -56,8 +61,8 @@ const BY_CLASS: Readonly<Record<string, Verdict>> = {
 }
 
 const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
-  ECONNREFUSED: away('no server listens there'),
-  ENOTFOUND: away('the name of the host is not known'),
+  ECONNREFUSED: away('no server listens there: start it, or check host and port'),
+  ENOTFOUND: away('the name of the host is not known: check the address'),
   EAI_AGAIN: away('the name of the host could not be looked up'),
   EHOSTUNREACH: away('the host cannot be reached'),
   ENETUNREACH: away('the network cannot be reached'),
@@ -66,9 +71,13 @@ const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
   ECONNRESET: gone(CONNECTION_LOST),
   EPIPE: gone(CONNECTION_LOST),
   ETIMEDOUT: gone(CONNECTION_LOST),
+  ERR_INVALID_URL: refused(ADDRESS),
 }
 
-/** Errors of the driver that have a message only. */
+/** What PgBouncer says almost everything by. */
+const POOLER_STATE = '08P01'
+
+/** Errors that are told apart by their message only: of the driver, and of PgBouncer. */
 const BY_MESSAGE: readonly (readonly [RegExp, Verdict])[] = [
   [
     /^timeout exceeded when trying to connect/i,
@@ -83,6 +92,14 @@ const BY_MESSAGE: readonly (readonly [RegExp, Verdict])[] = [
   [/^Cannot use a pool after calling end/, refused('the pool that was handed in was closed')],
   [/^SASL|password must be a string/i, refused(CREDENTIALS)],
   [/^The server does not support SSL/, refused('turn SSL off, or on at the server')],
+  [/sslnegotiation/, refused(ADDRESS)],
+  [/authentication failed$|^no such user/, refused(CREDENTIALS)],
+  [/^database ".*" does not exist|^no such database/, refused(NO_DATABASE)],
+  [
+    /^query_wait_timeout|^no more connections allowed/,
+    busy('the pooler has no connection left; use a smaller pool here, or a larger one there'),
+  ],
+  [/^server login has been failing|server down/, away('the pooler cannot reach the server')],
 ]
 
 // Names of Node's and OpenSSL's errors of a certificate.
@@ -97,7 +114,7 @@ export function classify(error: unknown): PersistenceError | undefined {
   const { code, severity, syscall, message = '' } = error as Readonly<Record<string, unknown>>
   const text = String(message)
   const verdict =
-    typeof code === 'string' ? byCode(code, severity !== undefined, syscall) : byMessage(text)
+    typeof code === 'string' ? byCode(code, text, severity !== undefined, syscall) : byMessage(text)
   if (verdict === undefined) return undefined
   const { code: known, advice, ...options } = verdict
   // A failed connection to a name with several addresses has no message of its own.
@@ -108,14 +125,21 @@ export function classify(error: unknown): PersistenceError | undefined {
 }
 
 /** `fromServer`: a SQLSTATE. They have five characters, as EPIPE has. */
-function byCode(code: string, fromServer: boolean, syscall: unknown): Verdict | undefined {
+function byCode(
+  code: string,
+  text: string,
+  fromServer: boolean,
+  syscall: unknown,
+): Verdict | undefined {
   if (fromServer) {
     return (
+      (code === POOLER_STATE ? byMessage(text) : undefined) ??
       BY_STATE[code] ??
       BY_CLASS[code.slice(0, 2)] ??
       refused(`the server refused the statement with ${code}`)
     )
   }
+  if (syscall === 'open') return refused('a file that the connection needs cannot be read')
   const verdict = BY_SYSTEM_CODE[code]
   // Nothing can have been applied on a connection that was never made.
   if (verdict && syscall === 'connect') return { ...verdict, outcome: 'not-applied' }

@@ -1,11 +1,17 @@
 import {
+  present,
   sliceOf,
   type CommandBackend,
   type CommandPlace,
   type ScheduledCommand,
 } from '@holdfast/spec'
-import { commandParams, present, readCommand, toNumber } from './codec.ts'
-import type { CommandRow, Int8 } from './codec.ts'
+import {
+  commandParams,
+  readCommand,
+  toNumber,
+  type CommandRow,
+  type Int,
+} from '@holdfast/spec/rows'
 import type { Context } from './context.ts'
 import { lockUnless, takeFirst, type PassedOver } from './passed-over.ts'
 import { CLOCK, statement, statements } from './statement.ts'
@@ -16,7 +22,7 @@ const COLUMNS = `key, execute_at, workflow_id, body`
 const LEASED = `c.token is not null and c.lease_until > (select now from clock)`
 
 interface Scheduled {
-  readonly next: Int8
+  readonly next: Int
   readonly workflow_id: string | null
 }
 

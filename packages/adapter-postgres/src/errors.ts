@@ -1,14 +1,21 @@
 import { sliceOf, type ErrorBackend, type ErrorPlace } from '@holdfast/spec'
-import { errorColumns, readError, toNumber, type ErrorRow, type Int8 } from './codec.ts'
+import {
+  conflict,
+  errorColumns,
+  readError,
+  toNumber,
+  type ErrorRow,
+  type Int,
+} from '@holdfast/spec/rows'
 import type { Context } from './context.ts'
-import { conflict, isUniqueViolation } from './judge.ts'
+import { isUniqueViolation } from './judge.ts'
 import { statement, statements } from './statement.ts'
 
 interface Appended {
   /** An id that is there already. */
   readonly taken: string | null
   /** How many are there already, of an earlier try of the same request. */
-  readonly mine: Int8
+  readonly mine: Int
 }
 
 export function createErrors(context: Context): ErrorBackend {

@@ -1,15 +1,21 @@
 import { sliceOf, type EventBackend, type EventPlace, type WorkflowEvent } from '@holdfast/spec'
-import { eventParams, readEvent, toNumber, type EventRow, type Int8 } from './codec.ts'
+import {
+  createOnce,
+  eventParams,
+  readEvent,
+  toNumber,
+  type EventRow,
+  type Int,
+} from '@holdfast/spec/rows'
 import type { Context } from './context.ts'
-import { createOnce } from './judge.ts'
 import { statement, statements } from './statement.ts'
 
 const COLUMNS = `id, event_name, event_key, event_time, processed, body`
 
 interface PlaceRow {
   readonly id: string
-  readonly event_time: Int8
-  readonly arrival: Int8
+  readonly event_time: Int
+  readonly arrival: Int
 }
 
 export function createEvents(context: Context): EventBackend {
@@ -79,7 +85,8 @@ export function createEvents(context: Context): EventBackend {
 
   return {
     async create(event, { requestId }) {
-      const params = { ...eventParams(event, context), requestId }
+      const { processed } = event
+      const params = { ...eventParams(event, context), processed, requestId }
       const insert = async (): Promise<WorkflowEvent | undefined> => {
         const [row] = await run(sql.create, params)
         return row === undefined ? undefined : event
@@ -115,7 +122,7 @@ export function createEvents(context: Context): EventBackend {
     },
 
     async purge(olderThan) {
-      const [row] = await run<{ gone: Int8 }>(sql.purge, { olderThan })
+      const [row] = await run<{ gone: Int }>(sql.purge, { olderThan })
       return toNumber(row?.gone ?? 0)
     },
   }

@@ -41,7 +41,8 @@ export type PostgresProviderOptions = ProviderOptions &
     readonly schema?: string
     /**
      * Whether statements are prepared once for each connection. Turn it off behind a pooler that hands out another
-     * connection for each transaction and does not follow prepared statements (PgBouncer before 1.21).
+     * connection for each transaction and does not follow prepared statements: PgBouncer before 1.21, and before 1.24
+     * unless its `max_prepared_statements` is set.
      * @default true
      */
     readonly preparedStatements?: boolean

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { PersistenceError, SPEC_VERSION } from '@holdfast/spec'
-import { toNumber, type Int8 } from './codec.ts'
+import { toNumber, type Int } from '@holdfast/spec/rows'
 import type { Database } from './database.ts'
 import { readSchema } from './options.ts'
 import { quoteName, quoteText, statement } from './statement.ts'
@@ -66,7 +66,7 @@ async function readStamp(database: Database, schema: string): Promise<number | n
     `select value from ${quoteName(schema)}.meta where key = 'spec_version'`,
   )
   try {
-    const [row] = await database.run<{ value: Int8 }>(sql)
+    const [row] = await database.run<{ value: Int }>(sql)
     return row ? toNumber(row.value) : null
   } catch (error) {
     if (isMissing(error)) return null

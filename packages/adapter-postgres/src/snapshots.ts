@@ -8,24 +8,25 @@ import {
   type SnapshotRow as NewSnapshot,
   type TaskClaim,
 } from '@holdfast/spec'
-import { toNumber, type Int8 } from './codec.ts'
 import {
+  conflict,
+  isRepeat,
+  judge,
   readSnapshot,
   readSummary,
-  snapshotParams,
+  timesOf,
+  toNumber,
+  type Int,
   type SnapshotRow,
   type SummaryRow,
-} from './codec-tasks.ts'
+  type Times,
+} from '@holdfast/spec/rows'
+import { saveParams } from './codec.ts'
 import type { Context } from './context.ts'
-import { conflict, isRepeat, judge, type Stored } from './judge.ts'
+import { storedOf, type Seen } from './judge.ts'
 import { snapshotStatements } from './snapshots-sql.ts'
 
-interface Times {
-  readonly created_at: Int8
-  readonly updated_at: Int8
-}
-
-type Saved = Stored & { readonly [K in keyof Times]: Int8 | null } & {
+type Saved = Seen & { readonly [K in keyof Times]: Int | null } & {
   /** Whether the claim that the save names is held. */
   readonly fenced: boolean
 }
@@ -45,16 +46,15 @@ export function createSnapshots(context: Context): SnapshotBackend {
 
   const saveFirst = async (snapshot: NewSnapshot, requestId: string): Promise<Snapshot> => {
     const { createdAt } = snapshot
-    const { version: _, ...params } = snapshotParams(snapshot, context)
+    const { version: _, ...params } = saveParams(snapshot, context)
     for (;;) {
       const [row] = await run<Times>(sql.saveFirst, { ...params, createdAt, requestId })
       if (row) return { ...snapshot, ...timesOf(row), version: 1 }
       const stored = await find(snapshot)
       // Deleted between the two statements: the key is free.
       if (stored === undefined) continue
-      const version = toNumber(stored.version)
-      if (isRepeat(version, stored.updated_by, 0, requestId)) return read(stored)
-      throw conflict(`Version ${version} of ${nameOf(snapshot)} is stored, not 0`)
+      if (isRepeat(stored, 0, requestId)) return read(stored)
+      throw conflict(`Version ${toNumber(stored.version)} of ${nameOf(snapshot)} is stored, not 0`)
     }
   }
 
@@ -64,23 +64,23 @@ export function createSnapshots(context: Context): SnapshotBackend {
     requestId: string,
   ): Promise<Snapshot> => {
     const { version } = snapshot
-    const params = { ...snapshotParams(snapshot, context), requestId }
+    const params = { ...saveParams(snapshot, context), requestId }
     for (;;) {
       const [row] = await run<Saved>(sql.saveNext(fence !== null), {
         ...params,
         ...(fence && { taskId: fence.taskId, workerId: fence.workerId, token: fence.token }),
       })
       if (row === undefined) continue
-      const { created_at, updated_at, stored_version, stored_by } = row
+      const { created_at, updated_at } = row
       if (created_at !== null && updated_at !== null) {
         return { ...snapshot, ...timesOf({ created_at, updated_at }), version: version + 1 }
       }
-      const known = stored_version !== null && toNumber(stored_version)
-      const repeated = known !== false && isRepeat(known, stored_by, version, requestId)
+      const stored = storedOf(row)
+      const repeated = stored !== undefined && isRepeat(stored, version, requestId)
       if (fence && !repeated && !row.fenced) throw claimLost(fence)
-      if (judge(row, version, requestId, nameOf(snapshot)) === 'again') continue
-      const stored = await find(snapshot)
-      if (stored && toNumber(stored.version) === version + 1) return read(stored)
+      if (judge(stored, version, requestId, nameOf(snapshot)) === 'again') continue
+      const found = await find(snapshot)
+      if (found && toNumber(found.version) === version + 1) return read(found)
     }
   }
 
@@ -116,10 +116,6 @@ export function createSnapshots(context: Context): SnapshotBackend {
       )
     },
   }
-}
-
-function timesOf({ created_at, updated_at }: Times): { createdAt: number; updatedAt: number } {
-  return { createdAt: toNumber(created_at), updatedAt: toNumber(updated_at) }
 }
 
 function placeOf({ instance_id, workflow_id }: SummaryRow): SnapshotPlace {

@@ -1,5 +1,5 @@
 import type { StateBackend } from '@holdfast/spec'
-import { readState, stateParams } from './codec.ts'
+import { readState, stateParams } from '@holdfast/spec/rows'
 import type { Context } from './context.ts'
 import { statement } from './statement.ts'
 

@@ -52,8 +52,8 @@ export function quoteText(text: string): string {
   return text.includes('\\') ? `E${quoted}` : quoted
 }
 
-/** The time by the injected clock, else by the server's: epoch ms, cut off and never rounded up. */
-const NOW = `coalesce(:now::bigint, floor(extract(epoch from clock_timestamp()) * 1000)::bigint)`
+/** The time by the injected clock, else by the server's, now: epoch ms, cut off and never rounded up. */
+export const NOW: string = `coalesce(:now::bigint, floor(extract(epoch from clock_timestamp()) * 1000)::bigint)`
 
 /** The time as a table of one row, so that all parts of a statement speak of one instant. */
 export const CLOCK: string = `clock as materialized (select ${NOW} as now)`

@@ -1,19 +1,25 @@
 import { sliceOf, type StepBackend, type StepExecution, type StepPlace } from '@holdfast/spec'
-import { outputParams, readOutput, readStep, stepParams, toNumber } from './codec.ts'
-import type { Int8, StepRow } from './codec.ts'
+import {
+  createOnce,
+  judge,
+  outputParams,
+  readOutput,
+  readStep,
+  stepParams,
+  timesOf,
+  toNumber,
+  type Int,
+  type StepRow,
+  type Times,
+} from '@holdfast/spec/rows'
 import type { Context } from './context.ts'
-import { createOnce, judge, type Stored } from './judge.ts'
+import { storedOf, type Seen } from './judge.ts'
 import { CLOCK, statement, statements } from './statement.ts'
 
 const COLUMNS = `workflow_id, step_id, execution_index, created_at, updated_at, version, body`
 const KEY = `namespace = :namespace and workflow_id = :workflowId and step_id = :stepId`
 
-interface Times {
-  readonly created_at: Int8
-  readonly updated_at: Int8
-}
-
-type Updated = Stored & { readonly [K in keyof Times]: Int8 | null }
+type Updated = Seen & { readonly [K in keyof Times]: Int | null }
 
 export function createSteps(context: Context): StepBackend {
   const { run, schema } = context
@@ -105,7 +111,7 @@ export function createSteps(context: Context): StepBackend {
           return { ...content, ...timesOf({ created_at, updated_at }), version: version + 1 }
         }
         const what = `step ${stepId} of workflow ${workflowId}`
-        if (judge(row, version, requestId, what) === 'again') continue
+        if (judge(storedOf(row), version, requestId, what) === 'again') continue
         const stored = await find(workflowId, stepId)
         if (stored && toNumber(stored.version) === version + 1) return read(stored)
       }
@@ -120,7 +126,7 @@ export function createSteps(context: Context): StepBackend {
         rows,
         limit,
         read,
-        (row): StepPlace => [row.execution_index, row.step_id],
+        (row): StepPlace => [toNumber(row.execution_index), row.step_id],
         (row) => row.step_id,
       )
     },
@@ -135,8 +141,4 @@ export function createSteps(context: Context): StepBackend {
       return row ? readOutput(key, row.body, context) : null
     },
   }
-}
-
-function timesOf({ created_at, updated_at }: Times): { createdAt: number; updatedAt: number } {
-  return { createdAt: toNumber(created_at), updatedAt: toNumber(updated_at) }
 }

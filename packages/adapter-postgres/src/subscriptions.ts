@@ -4,9 +4,14 @@ import {
   type SubscriptionBackend,
   type SubscriptionPlace,
 } from '@holdfast/spec'
-import { readSubscription, subscriptionColumns, toNumber, type SubscriptionRow } from './codec.ts'
+import {
+  createOnce,
+  readSubscription,
+  subscriptionColumns,
+  toNumber,
+  type SubscriptionRow,
+} from '@holdfast/spec/rows'
 import type { Context } from './context.ts'
-import { createOnce } from './judge.ts'
 import { CLOCK, statement, statements } from './statement.ts'
 
 const COLUMNS = `id, workflow_id, event_name, event_key, subscribe_as_of, token, worker_id,

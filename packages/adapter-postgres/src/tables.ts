@@ -170,7 +170,6 @@ export function TABLES(schema: string): readonly string[] {
   expires_at bigint,
   worker_id text collate "C",
   claim_request text collate "C",
-  extend_request text collate "C",
   tags text[] collate "C" not null,
   body text not null,
   primary key (namespace, instance_id, workflow_id, task_id),

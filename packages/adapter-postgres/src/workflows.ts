@@ -9,33 +9,33 @@ import {
   type WorkflowPlace,
 } from '@holdfast/spec'
 import {
+  conflict,
+  createOnce,
+  judge,
   readWorkflow,
   subscriptionColumns,
+  timesOf,
   toNumber,
   workflowParams,
-  type Int8,
+  type Int,
+  type Times,
   type WorkflowRow,
-} from './codec.ts'
+} from '@holdfast/spec/rows'
 import type { Context } from './context.ts'
-import { conflict, createOnce, isUniqueViolation, judge, type Stored } from './judge.ts'
+import { isUniqueViolation, storedOf, type Seen } from './judge.ts'
 import type { Params } from './statement.ts'
 import { PURGE_BATCH, workflowStatements } from './workflows-sql.ts'
 
-interface Times {
-  readonly created_at: Int8
-  readonly updated_at: Int8
-}
-
-type Updated = Stored & {
-  readonly created_at: Int8 | null
-  readonly updated_at: Int8 | null
+type Updated = Seen & {
+  readonly [K in keyof Times]: Int | null
+} & {
   /** The id of a subscription that is there already. */
   readonly taken: string | null
 }
 
 interface Gone {
-  readonly seen: Int8
-  readonly gone: Int8
+  readonly seen: Int
+  readonly gone: Int
 }
 
 export function createWorkflows(context: Context): WorkflowBackend {
@@ -104,7 +104,7 @@ export function createWorkflows(context: Context): WorkflowBackend {
         if (created_at !== null && updated_at !== null) {
           return { ...workflow, ...timesOf({ created_at, updated_at }), version: version + 1 }
         }
-        const verdict = judge(row, version, requestId, `workflow ${id}`)
+        const verdict = judge(storedOf(row), version, requestId, `workflow ${id}`)
         if (verdict === 'again') {
           if (row.taken !== null) throw conflict(`There is a subscription ${row.taken} already`)
           continue
@@ -125,7 +125,7 @@ export function createWorkflows(context: Context): WorkflowBackend {
 
     async getRunnable(asOf, { limit, after }) {
       const [nextExecution, id] = after ?? [null, null]
-      const rows = await run<{ id: string; next_execution: Int8 }>(sql.due(after !== null), {
+      const rows = await run<{ id: string; next_execution: Int }>(sql.due(after !== null), {
         ...{ asOf, limit: limit + 1, nextExecution, id },
       })
       return sliceOf(
@@ -165,10 +165,6 @@ export function createWorkflows(context: Context): WorkflowBackend {
       }
     },
   }
-}
-
-function timesOf({ created_at, updated_at }: Times): { createdAt: number; updatedAt: number } {
-  return { createdAt: toNumber(created_at), updatedAt: toNumber(updated_at) }
 }
 
 function withoutVersion({ version: _, ...rest }: WorkflowChange): Omit<WorkflowChange, 'version'> {

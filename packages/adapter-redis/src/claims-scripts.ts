@@ -14,7 +14,7 @@ local function take(id, old)
   local head = copy(old)
   head[4], head[5], head[6], head[7] = token, '1', $workerId, int(now)
   head[8] = $ttl ~= '' and int(now + $ttl) or ''
-  head[9], head[10] = $requestId, ''
+  head[9] = $requestId
   setTask(id, old, head)
   return join(head)
 end
@@ -44,7 +44,7 @@ local allowed = {}
 for i = $*, #ARGV do allowed[ARGV[i]] = true end
 local function matches(head)
   if $tagged == '' then return true end
-  for i = 11, #head do
+  for i = 10, #head do
     if not allowed[head[i]] then return false end
   end
   return true
@@ -103,9 +103,8 @@ local stored = redis.call('HGET', @tasks, $id)
 if not stored then return false end
 local old = split(stored)
 if not isHeldBy(old, $workerId, $token) then return false end
-if old[10] == $requestId then return stored end
 local head = copy(old)
-head[8], head[10] = $ttl ~= '' and int(now + $ttl) or '', $requestId
+head[8] = $ttl ~= '' and int(now + $ttl) or ''
 setTask($id, old, head)
 return join(head)
 `,

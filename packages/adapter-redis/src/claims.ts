@@ -27,9 +27,9 @@ export function createClaims(context: Context): ClaimBackend {
       return claimOf(id, await run(scripts.claim, { id, workerId, ttl, requestId }))
     },
 
-    async extend({ workerId, token, ...key }, ttl, { requestId }) {
+    async extend({ workerId, token, ...key }, ttl) {
       const id = taskId(key)
-      return claimOf(id, await run(scripts.extend, { id, workerId, token, ttl, requestId }))
+      return claimOf(id, await run(scripts.extend, { id, workerId, token, ttl }))
     },
 
     async release({ workerId, token, ...key }) {

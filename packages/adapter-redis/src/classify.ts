@@ -20,7 +20,6 @@ const RIGHTS =
 /** The first word of an error of the server. https://redis.io/docs/latest/develop/reference/protocol-spec/ */
 const BY_WORD: Readonly<Record<string, Verdict>> = {
   BUSY: busy('another script runs for long; try again'),
-  BUSYKEY: busy('the keys are being moved; try again'),
   TRYAGAIN: busy('the slot is being moved to another server; try again'),
   LOADING: away('the server is starting up; try again'),
   MASTERDOWN: away('the replica has lost its primary'),
@@ -40,7 +39,6 @@ const BY_WORD: Readonly<Record<string, Verdict>> = {
   ),
   NOPROTO: refused('the server does not speak this version of the protocol'),
   UNKILLABLE: busy('another script runs for long; try again'),
-  UNBLOCKED: gone('the server gave up'),
   WRONGTYPE: { ...refused('a key of the store was written by somebody else'), outcome: 'unknown' },
 }
 
@@ -90,6 +88,12 @@ const BY_MESSAGE: readonly (readonly [RegExp, Verdict])[] = [
   [/^Cluster is ended|^None of startup nodes/, gone('no server of the cluster could be reached')],
   [/^Socket closed unexpectedly|^Disconnects client/, gone(CONNECTION_LOST)],
   [/^The client is closed/, refused('the client was closed')],
+  // Redis 7.0 and older, and newer ones. What the script did before stays.
+  [
+    /The user executing the script can't|ACL failure in script/,
+    { ...refused(RIGHTS), outcome: 'unknown' },
+  ],
+  [/^ERR .*DB index|^ERR SELECT is not allowed/, refused('the server lacks this database')],
   [/^ERR invalid password|^ERR AUTH|^ERR Client sent AUTH/, refused(CREDENTIALS)],
   [/^ERR unknown command/i, refused('the server does not run scripts, or knows too few commands')],
   [/^ERR max number of clients reached/, busy('the server takes no more connections')],
@@ -137,7 +141,7 @@ function byCode(code: unknown, syscall: unknown): Verdict | undefined {
 function byText(message: string, name: unknown): Verdict | undefined {
   const [, inScript] = IN_SCRIPT.exec(message) ?? []
   const [word = ''] = message.split(' ', 1)
-  const known = BY_WORD[inScript ?? word] ?? BY_MESSAGE.find(([text]) => text.test(message))?.[1]
+  const known = BY_MESSAGE.find(([text]) => text.test(message))?.[1] ?? BY_WORD[inScript ?? word]
   if (known) return known
   // What is left of the server's answers is a refusal that we don't know, or a mistake in a script.
   const fromServer = name === 'ReplyError' || name === 'SimpleError' || name === 'BlobError'

@@ -1,15 +1,18 @@
-import type {
-  AvailableTask,
-  ReadyTask,
-  Snapshot,
-  SnapshotKey,
-  SnapshotRow as NewSnapshot,
-  SnapshotStatus,
-  SnapshotSummary,
-  TaskClaim,
-  TaskKey,
+import {
+  decodeBody,
+  encodeBody,
+  type AvailableTask,
+  type BodyFormat,
+  type ReadyTask,
+  type Snapshot,
+  type SnapshotKey,
+  type SnapshotRow as NewSnapshot,
+  type SnapshotStatus,
+  type SnapshotSummary,
+  type TaskClaim,
+  type TaskKey,
 } from '@holdfast/spec'
-import { decode, encode, numberOrNull, type Format, type Row } from './codec.ts'
+import { numberOrNull, type Row } from './codec.ts'
 import { join, split } from './order.ts'
 import type { Param, Params } from './script.ts'
 
@@ -24,31 +27,31 @@ export function snapshotId({ instanceId, workflowId }: SnapshotKey): string {
 }
 
 /** Head: status, createdAt, updatedAt, version, updatedBy. `brief` is what a list shows, apart from what may be large. */
-export function snapshotParams(snapshot: NewSnapshot, format: Format): Params {
+export function snapshotParams(snapshot: NewSnapshot, format: BodyFormat): Params {
   const { instanceId, workflowId, status, version, createdAt, ...body } = snapshot
   const { definitionHash } = body
   const head = { id: join(instanceId, workflowId), status, version, createdAt }
-  const brief = encode({ definitionHash } satisfies SnapshotBrief, format)
-  return { ...head, brief, body: encode(body satisfies SnapshotBody, format) }
+  const brief = encodeBody({ definitionHash } satisfies SnapshotBrief, format)
+  return { ...head, brief, body: encodeBody(body satisfies SnapshotBody, format) }
 }
 
 /** The tasks that a save makes ready: for each its id, priority, body, number of tags and tags. */
-export function taskParams(snapshot: NewSnapshot, format: Format): readonly Param[] {
+export function taskParams(snapshot: NewSnapshot, format: BodyFormat): readonly Param[] {
   const { status, definitionHash, readyTasks } = snapshot
   if (status !== 'running') return []
   return readyTasks.flatMap(({ taskId, input, tags, priority }: ReadyTask) => {
     const body: TaskBody = input === undefined ? { definitionHash } : { definitionHash, input }
-    return [taskId, priority, encode(body, format), tags.length, ...tags]
+    return [taskId, priority, encodeBody(body, format), tags.length, ...tags]
   })
 }
 
-export function readSnapshot(row: Row, format: Format): Snapshot {
-  return { ...decode<SnapshotBody>(row[2], nameOf(row), format), ...readHead(row) }
+export function readSnapshot(row: Row, format: BodyFormat): Snapshot {
+  return { ...decodeBody<SnapshotBody>(row[2], nameOf(row), format), ...readHead(row) }
 }
 
 /** The body of `row` is the brief one. */
-export function readSummary(row: Row, format: Format): SnapshotSummary {
-  return { ...decode<SnapshotBrief>(row[2], nameOf(row), format), ...readHead(row) }
+export function readSummary(row: Row, format: BodyFormat): SnapshotSummary {
+  return { ...decodeBody<SnapshotBrief>(row[2], nameOf(row), format), ...readHead(row) }
 }
 
 function nameOf([id]: Row): string {
@@ -72,15 +75,12 @@ export function taskId(key: TaskKey): string {
   return join(key.instanceId, key.workflowId, key.taskId)
 }
 
-/**
- * Head: ready, readyAt, priority, token, held, workerId, claimedAt, expiresAt, claimRequest, extendRequest, and any number
- * of tags.
- */
-export function readTask([id, head, body]: Row, format: Format): AvailableTask {
-  const [, readyAt, priority, , , , , , , , ...tags] = split(head)
+/** Head: ready, readyAt, priority, token, held, workerId, claimedAt, expiresAt, request, and any number of tags. */
+export function readTask([id, head, body]: Row, format: BodyFormat): AvailableTask {
+  const [, readyAt, priority, , , , , , , ...tags] = split(head)
   const key = readTaskKey(id)
   return {
-    ...decode<TaskBody>(body, `task ${key.taskId}`, format),
+    ...decodeBody<TaskBody>(body, `task ${key.taskId}`, format),
     ...key,
     priority: Number(priority),
     readyAt: Number(readyAt),

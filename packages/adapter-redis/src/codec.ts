@@ -1,7 +1,8 @@
 import {
   decodeBody,
   encodeBody,
-  type Codec,
+  present,
+  type BodyFormat,
   type ExecutionError,
   type ScheduledCommand,
   type StateEntry,
@@ -20,12 +21,6 @@ import type { Params } from './script.ts'
 // A record is a head and a body. The head holds what is looked up, ordered or often changed, joined by U+0000, which
 // none of it can have; scripts read and write it. The body is what is left, and a script only hands it on.
 
-/** How bodies are stored. */
-export interface Format {
-  readonly codec: Codec
-  readonly maxPayloadBytes: number
-}
-
 /** A record as scripts answer it. A body that is not there cannot be read, which makes the record `CORRUPT`. */
 export type Row = readonly [id: string, head: string, body: string | null]
 
@@ -39,14 +34,6 @@ export function rowsOf(flat: readonly (string | null)[]): readonly Row[] {
   return rows
 }
 
-export function encode(body: object, { codec, maxPayloadBytes }: Format): string {
-  return encodeBody(codec, body, maxPayloadBytes)
-}
-
-export function decode<T>(body: string | null, what: string, { codec }: Format): T {
-  return decodeBody<T>(codec, body ?? '', what)
-}
-
 export function numberOrNull(field: string | undefined): number | null {
   return field === undefined || field === '' ? null : Number(field)
 }
@@ -55,21 +42,15 @@ function textOrNull(field: string | undefined): string | null {
   return field === undefined || field === '' ? null : field
 }
 
-/** The members that are not null: in a record, absent is not `undefined`. */
-function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const found = Object.entries(members).filter(([, value]) => value !== null)
-  return Object.fromEntries(found) as { [K in keyof T]?: NonNullable<T[K]> }
-}
-
 /** Head: status, nextExecution, definitionId, reference, resourceId, completedAt, createdAt, updatedAt, version, createdBy, updatedBy. */
 export function workflowParams(
   workflow: Omit<WorkflowChange, 'version'>,
-  format: Format,
+  format: BodyFormat,
 ): Params & { readonly id: string } {
   const { id, definitionId, status, nextExecution, ...rest } = workflow
   const { reference = null, resourceId = null, completedAt = null, ...body } = rest
   const head = { id, definitionId, status, nextExecution, reference, resourceId, completedAt }
-  return { ...head, body: encode(body, format) }
+  return { ...head, body: encodeBody(body, format) }
 }
 
 type WorkflowHead =
@@ -84,11 +65,11 @@ type WorkflowHead =
   | 'updatedAt'
   | 'version'
 
-export function readWorkflow([id, head, body]: Row, format: Format): WorkflowInstance {
+export function readWorkflow([id, head, body]: Row, format: BodyFormat): WorkflowInstance {
   const [status, next, definitionId = '', reference, resourceId, completedAt, ...rest] = split(head)
   const [createdAt, updatedAt, version] = rest
   return {
-    ...decode<Omit<WorkflowInstance, WorkflowHead>>(body, `workflow ${id}`, format),
+    ...decodeBody<Omit<WorkflowInstance, WorkflowHead>>(body, `workflow ${id}`, format),
     id,
     definitionId,
     status: status as WorkflowStatus,
@@ -105,17 +86,22 @@ export function readWorkflow([id, head, body]: Row, format: Format): WorkflowIns
 }
 
 /** Head: executionIndex, createdAt, updatedAt, version, createdBy, updatedBy. */
-export function stepParams(step: Omit<StepChange, 'version'>, format: Format): Params {
+export function stepParams(step: Omit<StepChange, 'version'>, format: BodyFormat): Params {
   const { workflowId, stepId, executionIndex, ...body } = step
-  return { id: join(workflowId, stepId), workflowId, executionIndex, body: encode(body, format) }
+  return {
+    id: join(workflowId, stepId),
+    workflowId,
+    executionIndex,
+    body: encodeBody(body, format),
+  }
 }
 
-export function readStep([id, head, body]: Row, format: Format): StepExecution {
+export function readStep([id, head, body]: Row, format: BodyFormat): StepExecution {
   const [workflowId = '', stepId = ''] = split(id)
   const [executionIndex, createdAt, updatedAt, version] = split(head).map(Number)
   type Body = Omit<StepChange, 'workflowId' | 'stepId' | 'executionIndex' | 'version'>
   return {
-    ...decode<Body>(body, `step ${stepId}`, format),
+    ...decodeBody<Body>(body, `step ${stepId}`, format),
     workflowId,
     stepId,
     executionIndex: executionIndex ?? 0,
@@ -125,43 +111,43 @@ export function readStep([id, head, body]: Row, format: Format): StepExecution {
   }
 }
 
-export function outputBody({ output }: StepOutput, format: Format): string {
-  return encode({ output }, format)
+export function outputBody({ output }: StepOutput, format: BodyFormat): string {
+  return encodeBody({ output }, format)
 }
 
 export function readOutput(
   key: Pick<StepOutput, 'workflowId' | 'stepId'>,
   body: string,
-  format: Format,
+  format: BodyFormat,
 ): StepOutput {
   const what = `the output of step ${key.stepId}`
-  return { ...key, ...decode<Pick<StepOutput, 'output'>>(body, what, format) }
+  return { ...key, ...decodeBody<Pick<StepOutput, 'output'>>(body, what, format) }
 }
 
-export function stateBody({ value }: StateEntry, format: Format): string {
-  return encode({ value }, format)
+export function stateBody({ value }: StateEntry, format: BodyFormat): string {
+  return encodeBody({ value }, format)
 }
 
 export function readState(
   key: Pick<StateEntry, 'workflowId' | 'key'>,
   body: string | null,
-  format: Format,
+  format: BodyFormat,
 ): StateEntry {
-  return { ...key, ...decode<Pick<StateEntry, 'value'>>(body, `state ${key.key}`, format) }
+  return { ...key, ...decodeBody<Pick<StateEntry, 'value'>>(body, `state ${key.key}`, format) }
 }
 
 /** Head: eventName, eventKey, eventTime, processed, createdBy, arrival. */
-export function eventParams(event: WorkflowEvent, requestId: string, format: Format): Params {
+export function eventParams(event: WorkflowEvent, requestId: string, format: BodyFormat): Params {
   const { id, eventName, eventKey, eventTime, processed, ...body } = event
   const flag = processed ? '1' : '0'
   const head = join(eventName, eventKey, String(eventTime), flag, requestId)
-  return { id, head, requestId, body: encode(body, format) }
+  return { id, head, requestId, body: encodeBody(body, format) }
 }
 
-export function readEvent([id, head, body]: Row, format: Format): WorkflowEvent {
+export function readEvent([id, head, body]: Row, format: BodyFormat): WorkflowEvent {
   const [eventName = '', eventKey = '', eventTime, processed] = split(head)
   return {
-    ...decode<Pick<WorkflowEvent, 'data'>>(body, `event ${id}`, format),
+    ...decodeBody<Pick<WorkflowEvent, 'data'>>(body, `event ${id}`, format),
     id,
     eventName,
     eventKey,
@@ -177,21 +163,21 @@ export function readEvent([id, head, body]: Row, format: Format): WorkflowEvent 
 export function subscriptionRow(
   subscription: Subscription,
   requestId: string,
-  format: Format,
+  format: BodyFormat,
 ): readonly [id: string, head: string, body: string] {
   const { id, workflowId, eventName, eventKey, subscribeAsOf, ...rest } = subscription
   const { token, workerId, tokenExpiry, ...body } = rest
   const lease = [token ?? '', workerId ?? '', String(tokenExpiry ?? ''), '']
   const head = [workflowId, eventName, eventKey, String(subscribeAsOf), requestId, ...lease]
-  return [id, join(...head), encode(body, format)]
+  return [id, join(...head), encodeBody(body, format)]
 }
 
-export function readSubscription([id, head, body]: Row, format: Format): Subscription {
+export function readSubscription([id, head, body]: Row, format: BodyFormat): Subscription {
   const [workflowId = '', eventName = '', eventKey = '', subscribeAsOf, , ...lease] = split(head)
   const [token, workerId, tokenExpiry] = lease
   type Body = Pick<Subscription, 'stepId' | 'executionPointerId' | 'data'>
   return {
-    ...decode<Body>(body, `subscription ${id}`, format),
+    ...decodeBody<Body>(body, `subscription ${id}`, format),
     id,
     workflowId,
     eventName,
@@ -204,15 +190,15 @@ export function readSubscription([id, head, body]: Row, format: Format): Subscri
 }
 
 /** Head: executeAt, rearmAt, token, leaseUntil, workflowId. */
-export function commandParams(command: ScheduledCommand, format: Format): Params {
+export function commandParams(command: ScheduledCommand, format: BodyFormat): Params {
   const { executeAt, workflowId = null, ...body } = command
-  return { executeAt, workflowId, body: encode(body, format) }
+  return { executeAt, workflowId, body: encodeBody(body, format) }
 }
 
-export function readCommand([key, head, body]: Row, format: Format): ScheduledCommand {
+export function readCommand([key, head, body]: Row, format: BodyFormat): ScheduledCommand {
   const [executeAt, , , , workflowId] = split(head)
   return {
-    ...decode<Pick<ScheduledCommand, 'name' | 'data'>>(body, `command ${key}`, format),
+    ...decodeBody<Pick<ScheduledCommand, 'name' | 'data'>>(body, `command ${key}`, format),
     executeAt: Number(executeAt),
     ...present({ workflowId: textOrNull(workflowId) }),
   }
@@ -222,17 +208,17 @@ export function readCommand([key, head, body]: Row, format: Format): ScheduledCo
 export function errorRow(
   error: ExecutionError,
   requestId: string,
-  format: Format,
+  format: BodyFormat,
 ): readonly [id: string, head: string, body: string] {
   const { id, workflowId, errorTime, ...body } = error
-  return [id, join(workflowId, String(errorTime), requestId), encode(body, format)]
+  return [id, join(workflowId, String(errorTime), requestId), encodeBody(body, format)]
 }
 
-export function readError([id, head, body]: Row, format: Format): ExecutionError {
+export function readError([id, head, body]: Row, format: BodyFormat): ExecutionError {
   const [workflowId = '', errorTime] = split(head)
   type Body = Omit<ExecutionError, 'id' | 'workflowId' | 'errorTime'>
   return {
-    ...decode<Body>(body, `error ${id}`, format),
+    ...decodeBody<Body>(body, `error ${id}`, format),
     id,
     workflowId,
     errorTime: Number(errorTime),

@@ -1,5 +1,5 @@
 import { PersistenceError } from '@holdfast/spec'
-import type * as Ioredis from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { RedisClient, RedisSource } from './options.ts'
 import type { Param, Params, Script } from './script.ts'
 
@@ -81,17 +81,24 @@ function borrow(client: RedisClient): Source {
   return { acquire: () => client, close: async () => {}, explain: (error) => error }
 }
 
-// About a second: the scripts may be sent again, and a server that is away for longer is said to be away.
-const RETRIES = 5
+// About a second: the scripts may be sent again, and a server that is away for longer is said to be away. The client's
+// own pauses grow, and calls wait through several of them.
+const PATIENCE = { maxRetriesPerRequest: 5, retryStrategy: (): number => 200 }
 
 function own(url: string): Source {
-  let opened: Promise<Ioredis.Redis> | undefined
+  let opened: Promise<Redis> | undefined
   let wasReady = false
   let lastError: unknown
 
-  const open = async (): Promise<Ioredis.Redis> => {
-    const { Redis } = await importDriver()
-    const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: RETRIES })
+  const explain = (error: unknown): unknown => {
+    // What the client says then is that it tried often, and not why.
+    if (!isGivenUp(error) || lastError === undefined) return error
+    return wasReady ? Object.assign(error, { cause: lastError }) : lastError
+  }
+
+  const open = async (): Promise<Redis> => {
+    const database = databaseOf(url)
+    const client = openClient(await importDriver(), url)
     client.on('ready', () => {
       wasReady = true
     })
@@ -99,30 +106,68 @@ function own(url: string): Source {
     client.on('error', (error: unknown) => {
       lastError = error
     })
-    return client
+    try {
+      // The client goes on in the first database when the server lacks the one of the URL.
+      if (database !== '') await client.select(database)
+      return client
+    } catch (error) {
+      client.disconnect()
+      throw explain(error)
+    }
   }
 
   return {
-    acquire: () => (opened ??= open()),
+    async acquire() {
+      opened ??= open()
+      try {
+        return await opened
+      } catch (error) {
+        // The next call tries again.
+        opened = undefined
+        throw error
+      }
+    },
     async close() {
       const client = await opened?.catch(() => undefined)
       client?.disconnect()
     },
-    explain(error) {
-      // What the client says then is that it tried often, and not why.
-      if (!isGivenUp(error) || lastError === undefined) return error
-      return wasReady ? Object.assign(error, { cause: lastError }) : lastError
-    },
+    explain,
   }
+}
+
+/** The database that a URL names; empty when it names none. */
+function databaseOf(url: string): string {
+  const { protocol, pathname } = URL.parse(url) ?? {}
+  const [, database] = /^rediss?:\/?(\d*)$/.exec(`${protocol}${pathname}`) ?? []
+  if (database === undefined) throw unreadable()
+  return database
+}
+
+function openClient(Driver: typeof Redis, url: string): Redis {
+  try {
+    return new Driver(url, { lazyConnect: true, ...PATIENCE })
+  } catch (cause) {
+    throw unreadable(cause)
+  }
+}
+
+function unreadable(cause?: unknown): PersistenceError {
+  return new PersistenceError(
+    'UNAVAILABLE',
+    'The url cannot be read: it is redis://user:password@host:6379/0, or rediss:// for TLS',
+    { retryable: false, cause },
+  )
 }
 
 function isGivenUp(error: unknown): error is Error {
   return error instanceof Error && error.name === 'MaxRetriesPerRequestError'
 }
 
-async function importDriver(): Promise<typeof Ioredis> {
+async function importDriver(): Promise<typeof Redis> {
   try {
-    return await import('ioredis')
+    // Not by its name, which versions before 5.0.3 do not export it under.
+    const { default: driver } = await import('ioredis')
+    return driver.default
   } catch (cause) {
     throw new PersistenceError(
       'UNAVAILABLE',

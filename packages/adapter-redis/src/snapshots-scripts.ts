@@ -79,9 +79,9 @@ local function replaceTasks()
   for _, task in ipairs(order) do
     local stored = redis.call('HGET', @tasks, task)
     local old = stored and split(stored)
-    local head = { '1', int(now), '0', '0', '0', '', '', '', '', '' }
+    local head = { '1', int(now), '0', '0', '0', '', '', '', '' }
     if old then
-      for i = 4, 10 do head[i] = old[i] end
+      for i = 4, 9 do head[i] = old[i] end
       if old[1] == '1' then head[2] = old[2] end
     end
     head[3] = wanted[task].priority

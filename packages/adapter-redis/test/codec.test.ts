@@ -152,7 +152,7 @@ describe.each([jsonCodec, compressingCodec({ threshold: 1 })])('with codec $name
     expect(tags).toBe(2)
     expect(rest.slice(2, 4)).toEqual(['b', 0])
     const id = taskId({ instanceId: 'i', workflowId: 'w', taskId: text(task) })
-    const head = join('1', '5', text(priority), '9', '1', 'v', '6', '', 'q', '', 'g', 'h')
+    const head = join('1', '5', text(priority), '9', '1', 'v', '6', '', 'q', 'g', 'h')
     const where = { instanceId: 'i', workflowId: 'w', taskId: 'a' }
     expect(readTask([id, head, text(body)], format)).toStrictEqual({
       ...{ ...where, definitionHash: HOSTILE, input: null, readyAt: 5, priority: -1 },

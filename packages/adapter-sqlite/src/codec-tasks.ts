@@ -1,13 +1,14 @@
 import {
   decodeBody,
+  encodeBody,
   type AvailableTask,
+  type BodyFormat,
   type ReadyTask,
   type Snapshot,
   type SnapshotRow as NewSnapshotRow,
   type SnapshotStatus,
   type SnapshotSummary,
 } from '@holdfast/spec'
-import { encode, type Format } from './codec.ts'
 import type { Params } from './executor.ts'
 
 /** A snapshot's columns without what may be large. `head` is a small body of its own, so that lists need no other. */
@@ -25,7 +26,7 @@ export type SnapshotRow = SnapshotHead & { readonly body: string }
 
 type SnapshotBody = Pick<Snapshot, 'state' | 'metadata' | 'readyTasks'>
 
-export function snapshotParams(snapshot: NewSnapshotRow, format: Format): Params {
+export function snapshotParams(snapshot: NewSnapshotRow, format: BodyFormat): Params {
   const { instanceId, workflowId, status, version, createdAt, definitionHash, ...body } = snapshot
   return {
     instanceId,
@@ -33,22 +34,22 @@ export function snapshotParams(snapshot: NewSnapshotRow, format: Format): Params
     status,
     version,
     createdAt,
-    head: encode({ definitionHash }, format),
-    body: encode(body, format),
+    head: encodeBody({ definitionHash }, format),
+    body: encodeBody(body, format),
   }
 }
 
-export function readSummary(row: SnapshotHead, { codec }: Format): SnapshotSummary {
+export function readSummary(row: SnapshotHead, format: BodyFormat): SnapshotSummary {
   const { instanceId, workflowId, status, createdAt, updatedAt, version } = row
   return {
-    ...decodeBody<Pick<Snapshot, 'definitionHash'>>(codec, row.head, nameOfSnapshot(row)),
+    ...decodeBody<Pick<Snapshot, 'definitionHash'>>(row.head, nameOfSnapshot(row), format),
     ...{ instanceId, workflowId, status, createdAt, updatedAt, version },
   }
 }
 
-export function readSnapshot(row: SnapshotRow, format: Format): Snapshot {
+export function readSnapshot(row: SnapshotRow, format: BodyFormat): Snapshot {
   return {
-    ...decodeBody<SnapshotBody>(format.codec, row.body, nameOfSnapshot(row)),
+    ...decodeBody<SnapshotBody>(row.body, nameOfSnapshot(row), format),
     ...readSummary(row, format),
   }
 }
@@ -73,23 +74,23 @@ type TaskBody = Pick<ReadyTask, 'input'> & { readonly definitionHash: string }
 export function taskParams(
   tasks: readonly ReadyTask[],
   definitionHash: string,
-  format: Format,
+  format: BodyFormat,
 ): { readonly tasks: string; readonly inputs: string } {
   return {
     tasks: JSON.stringify(tasks.map(({ taskId, priority, tags }) => ({ taskId, priority, tags }))),
     inputs: JSON.stringify(
       tasks.map(({ taskId, input }) => {
         const body: TaskBody = { definitionHash, ...(input === undefined ? {} : { input }) }
-        return { taskId, body: encode(body, format) }
+        return { taskId, body: encodeBody(body, format) }
       }),
     ),
   }
 }
 
-export function readTask(row: TaskRow, { codec }: Format): AvailableTask {
+export function readTask(row: TaskRow, format: BodyFormat): AvailableTask {
   const { instanceId, workflowId, taskId, priority, readyAt } = row
   return {
-    ...decodeBody<TaskBody>(codec, row.body, `task ${taskId}`),
+    ...decodeBody<TaskBody>(row.body, `task ${taskId}`, format),
     ...{ instanceId, workflowId, taskId, priority, readyAt },
     tags: JSON.parse(row.tags) as readonly string[],
   }

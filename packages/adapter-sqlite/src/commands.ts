@@ -4,7 +4,8 @@ import {
   type CommandPlace,
   type ScheduledCommand,
 } from '@holdfast/spec'
-import { commandParams, readCommand, type CommandRow } from './codec.ts'
+import { commandParams } from '@holdfast/spec/rows'
+import { readCommand, type CommandRow } from './codec.ts'
 import type { Context } from './context.ts'
 
 const COLUMNS = 'key, execute_at as executeAt, workflow_id as workflowId, body'

@@ -1,5 +1,6 @@
 import { sliceOf, type EventBackend, type EventPlace, type WorkflowEvent } from '@holdfast/spec'
-import { eventParams, readEvent, type EventRow } from './codec.ts'
+import { eventParams } from '@holdfast/spec/rows'
+import { readEvent, type EventRow } from './codec.ts'
 import type { Context } from './context.ts'
 import { COUNT_CHANGES, judgeCreate, type Count, type Done } from './judge.ts'
 
@@ -37,7 +38,8 @@ export function createEvents(context: Context): EventBackend {
 
   return {
     async create(event, { requestId }) {
-      const params = { ...eventParams(event, context), namespace, requestId }
+      const processed = event.processed ? 1 : 0
+      const params = { ...eventParams(event, context), processed, namespace, requestId }
       const [written, stored] = await executor.write<[Done, StoredEvent]>(
         [INSERT, GET_UNWRITTEN],
         params,

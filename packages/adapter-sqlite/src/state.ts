@@ -1,5 +1,6 @@
 import type { StateBackend } from '@holdfast/spec'
-import { readState, stateParams, type StateRow } from './codec.ts'
+import { stateParams } from '@holdfast/spec/rows'
+import { readState, type StateRow } from './codec.ts'
 import type { Context } from './context.ts'
 import type { Done } from './judge.ts'
 

@@ -1,12 +1,6 @@
 import { sliceOf, type StepBackend, type StepExecution, type StepPlace } from '@holdfast/spec'
-import {
-  outputParams,
-  readOutput,
-  readStep,
-  stepParams,
-  type OutputRow,
-  type StepRow,
-} from './codec.ts'
+import { outputParams, stepParams } from '@holdfast/spec/rows'
+import { readOutput, readStep, type OutputRow, type StepRow } from './codec.ts'
 import type { Context } from './context.ts'
 import { judgeCreate, judgeUpdate, type Times } from './judge.ts'
 

@@ -1,10 +1,12 @@
 import {
   sliceOf,
+  type BodyFormat,
   type Subscription,
   type SubscriptionBackend,
   type SubscriptionPlace,
 } from '@holdfast/spec'
-import { readSubscription, subscriptionParams, type Format, type SubscriptionRow } from './codec.ts'
+import { subscriptionParams } from '@holdfast/spec/rows'
+import { readSubscription, type SubscriptionRow } from './codec.ts'
 import type { Context } from './context.ts'
 import type { Params } from './executor.ts'
 import { judgeCreate, type Done } from './judge.ts'
@@ -63,7 +65,7 @@ function insertHolds(subscriptions: readonly Subscription[]): string[] {
 }
 
 /** The subscriptions to insert, as one JSON text. */
-export function openingParams(subscriptions: readonly Subscription[], format: Format): Params {
+export function openingParams(subscriptions: readonly Subscription[], format: BodyFormat): Params {
   const rows = subscriptions.map((subscription) => subscriptionParams(subscription, format))
   return { subscriptions: JSON.stringify(rows) }
 }

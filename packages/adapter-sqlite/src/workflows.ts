@@ -7,7 +7,8 @@ import {
   type WorkflowInstance,
   type WorkflowPlace,
 } from '@holdfast/spec'
-import { readWorkflow, workflowParams, type WorkflowRow } from './codec.ts'
+import { workflowParams } from '@holdfast/spec/rows'
+import { readWorkflow, type WorkflowRow } from './codec.ts'
 import type { Context } from './context.ts'
 import {
   COUNT_CHANGES,

@@ -16,7 +16,8 @@ const tooLarge = (advice: string): Verdict => ({ code: 'TOO_LARGE', advice })
 
 const CONNECTION_LOST = 'the connection broke; whether a write was applied is not known'
 const CREDENTIALS = 'check the account, its key and the clock of this machine'
-const RIGHTS = 'the credential may not do this: it needs to read, add, update and delete'
+const RIGHTS =
+  'the credential may not do this: it needs to read, add, update and delete, and to create a table that is not there'
 
 /** https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes */
 const BY_SERVICE_CODE: Readonly<Record<string, Verdict>> = {
@@ -26,11 +27,14 @@ const BY_SERVICE_CODE: Readonly<Record<string, Verdict>> = {
   InvalidAuthenticationInfo: refused(CREDENTIALS),
   NoAuthenticationInformation: refused(CREDENTIALS),
   AccountIsDisabled: refused('the account is disabled'),
-  AuthorizationFailure: refused(RIGHTS),
+  // Of the firewall, too, and of Azurite for a wrong key.
+  AuthorizationFailure: refused(`${CREDENTIALS}, its firewall, and what the credential may do`),
   AuthorizationPermissionMismatch: refused(RIGHTS),
   AuthorizationResourceTypeMismatch: refused(RIGHTS),
   AuthorizationServiceMismatch: refused(RIGHTS),
-  InsufficientAccountPermissions: refused(RIGHTS),
+  InsufficientAccountPermissions: refused(
+    'the account takes no writes here: use its primary address, and not that of a replica',
+  ),
   ServerBusy: busy('the partition or the account is throttled; try again'),
   OperationTimedOut: busy('the service did not finish in time; try again'),
   InternalError: gone('the service failed'),
@@ -43,6 +47,7 @@ const BY_SERVICE_CODE: Readonly<Record<string, Verdict>> = {
 const BY_STATUS: Readonly<Record<number, Verdict>> = {
   401: refused(CREDENTIALS),
   403: refused(RIGHTS),
+  404: refused('there is no such account or table: check the address, and run ensureStore'),
   408: gone('the service did not answer in time'),
   413: tooLarge('a transaction may take 4 MiB'),
   429: busy('the partition or the account is throttled; try again'),
@@ -53,8 +58,8 @@ const BY_STATUS: Readonly<Record<number, Verdict>> = {
 }
 
 const BY_SYSTEM_CODE: Readonly<Record<string, Verdict>> = {
-  ECONNREFUSED: away('no server listens there'),
-  ENOTFOUND: away('the name of the host is not known'),
+  ECONNREFUSED: away('no server listens there: check the address'),
+  ENOTFOUND: away('the name of the host is not known: check the address'),
   EAI_AGAIN: away('the name of the host could not be looked up'),
   EHOSTUNREACH: away('the host cannot be reached'),
   ENETUNREACH: away('the network cannot be reached'),
@@ -84,6 +89,7 @@ interface ServiceError {
   readonly message?: unknown
   readonly code?: unknown
   readonly statusCode?: unknown
+  readonly response?: { readonly headers?: { get(name: string): unknown } }
   readonly details?: {
     readonly errorCode?: unknown
     readonly odataError?: {
@@ -109,8 +115,10 @@ export function isNoTable(error: unknown): boolean {
  */
 export function classify(error: unknown): PersistenceError | undefined {
   if (typeof error !== 'object' || error === null) return undefined
-  const { code, name, message, statusCode, details } = error as ServiceError
-  const serviceCode = serviceCodeOf(error)
+  const { code, name, message, statusCode, details, response } = error as ServiceError
+  // What is refused at the door comes without a code that the driver reads.
+  const told = serviceCodeOf(error) ?? response?.headers?.get('x-ms-error-code')
+  const serviceCode = typeof told === 'string' ? told : undefined
   const verdict =
     (serviceCode === undefined ? undefined : BY_SERVICE_CODE[serviceCode]) ??
     (typeof statusCode === 'number' ? byStatus(statusCode) : undefined) ??
@@ -118,13 +126,25 @@ export function classify(error: unknown): PersistenceError | undefined {
     (name === 'RestError' || name === 'AbortError' ? gone(CONNECTION_LOST) : undefined)
   if (verdict === undefined) return undefined
   const { code: known, advice, ...options } = verdict
-  const said = details?.odataError?.message?.value ?? message
-  // What follows the first line is the number of the request and the time.
-  const [told = ''] = String(said).split('\n', 1)
-  return new PersistenceError(known, `${told || String(serviceCode ?? code)} (${advice})`, {
-    ...options,
-    cause: error,
-  })
+  const said = firstLine(details?.odataError?.message?.value ?? message)
+  const text =
+    said ?? serviceCode ?? (typeof code === 'string' ? code : `HTTP ${Number(statusCode)}`)
+  return new PersistenceError(known, `${text} (${advice})`, { ...options, cause: error })
+}
+
+/** What follows it is the number of the request and the time. A page of markup says nothing. */
+function firstLine(message: unknown): string | undefined {
+  const [line = ''] = typeof message === 'string' ? message.split('\n', 1) : []
+  return line === '' || line.startsWith('<') ? undefined : line
+}
+
+/** The error for what answered, and is not Table Storage: the driver takes whatever it says for success. */
+export function foreign(cause?: unknown): PersistenceError {
+  return new PersistenceError(
+    'UNAVAILABLE',
+    'What answered is not Table Storage: check the address',
+    { retryable: false, outcome: 'unknown', cause },
+  )
 }
 
 /** Errors of a transaction have the code themselves, those of a single request in what the service answered. */

@@ -1,5 +1,6 @@
 import type {
   AvailableTask,
+  BodyFormat,
   ReadyTask,
   Snapshot,
   SnapshotRow,
@@ -8,7 +9,7 @@ import type {
   TaskClaim,
   TaskKey,
 } from '@holdfast/spec'
-import { decode, encode, fields, numberOf, numberOrNull, textOf, type Format } from './codec.ts'
+import { decode, encode, fields, numberOf, numberOrNull, textOf } from './codec.ts'
 import { fingerprint } from './keys.ts'
 import { MAX_CHUNKS, packText, unpackText } from './pack.ts'
 import type { Content } from './table.ts'
@@ -27,7 +28,7 @@ export interface SnapshotContent {
   readonly brief: Content
 }
 
-export function writeSnapshot(snapshot: SnapshotRow, format: Format): SnapshotContent {
+export function writeSnapshot(snapshot: SnapshotRow, format: BodyFormat): SnapshotContent {
   const { instanceId, workflowId, status, version: _, createdAt: __, ...body } = snapshot
   const { definitionHash } = body
   const head = fields({ instanceId, workflowId, status })
@@ -37,11 +38,11 @@ export function writeSnapshot(snapshot: SnapshotRow, format: Format): SnapshotCo
   }
 }
 
-export function readSnapshot(content: Content, format: Format): Snapshot {
+export function readSnapshot(content: Content, format: BodyFormat): Snapshot {
   return { ...decode<SnapshotBody>(content, nameOf(content), format), ...readHead(content) }
 }
 
-export function readSummary(brief: Content, format: Format): SnapshotSummary {
+export function readSummary(brief: Content, format: BodyFormat): SnapshotSummary {
   return { ...decode<SnapshotBrief>(brief, nameOf(brief), format), ...readHead(brief) }
 }
 
@@ -76,7 +77,7 @@ const LEASE = [
 export function writeTask(
   { instanceId, workflowId, definitionHash }: SnapshotRow,
   { taskId, input, tags, priority }: ReadyTask,
-  format: Format,
+  format: BodyFormat,
 ): Content {
   const body: TaskBody = input === undefined ? { definitionHash } : { definitionHash, input }
   const print = fingerprint([JSON.stringify(tags), JSON.stringify(body)])
@@ -134,7 +135,7 @@ export function readTaskKey(content: Content): TaskKey {
   }
 }
 
-export function readTask(content: Content, format: Format): AvailableTask {
+export function readTask(content: Content, format: BodyFormat): AvailableTask {
   const key = readTaskKey(content)
   return {
     ...decode<TaskBody>(content, `task ${key.taskId}`, format),

@@ -1,7 +1,8 @@
 import {
   decodeBody,
   encodeBody,
-  type Codec,
+  present,
+  type BodyFormat,
   type ExecutionError,
   type ScheduledCommand,
   type StateEntry,
@@ -19,12 +20,6 @@ import type { Content } from './table.ts'
 
 // A row has properties of its own for what is looked up, ordered or often changed, and its body in chunks of bytes.
 
-/** How bodies are stored. */
-export interface Format {
-  readonly codec: Codec
-  readonly maxPayloadBytes: number
-}
-
 /** The name of the properties that hold a body: `body0`, `body1` and so on. */
 const BODY = 'body'
 
@@ -32,10 +27,8 @@ const BODY = 'body'
 export function fields(
   members: Readonly<Record<string, string | number | null | undefined>>,
 ): Content {
-  const present = Object.entries(members).filter(
-    ([, value]) => value !== null && value !== undefined,
-  )
-  return Object.fromEntries(present.map(([name, value]) => [name, escaped(value)]))
+  const given = Object.entries(members).filter(([, value]) => value !== null && value !== undefined)
+  return Object.fromEntries(given.map(([name, value]) => [name, escaped(value)]))
 }
 
 /** In ASCII: the emulator cuts a transaction in two at U+2028, which its driver sends as it is. */
@@ -66,18 +59,12 @@ export function numberOrNull(content: Content, name: string): number | null {
   return text === '' ? null : Number(text)
 }
 
-export function encode(body: object, { codec, maxPayloadBytes }: Format): Content {
-  return packText(BODY, encodeBody(codec, body, maxPayloadBytes))
+export function encode(body: object, format: BodyFormat): Content {
+  return packText(BODY, encodeBody(body, format))
 }
 
-export function decode<T>(content: Content, what: string, { codec }: Format): T {
-  return decodeBody<T>(codec, unpackText(BODY, content), what)
-}
-
-/** The members that are not null: in a record, absent is not `undefined`. */
-function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const found = Object.entries(members).filter(([, value]) => value !== null)
-  return Object.fromEntries(found) as { [K in keyof T]?: NonNullable<T[K]> }
+export function decode<T>(content: Content, what: string, format: BodyFormat): T {
+  return decodeBody<T>(unpackText(BODY, content), what, format)
 }
 
 /** What the store says of a record when it is written. */
@@ -112,7 +99,10 @@ export const WORKFLOW_HEAD: readonly string[] = [
   ...STAMPS,
 ]
 
-export function writeWorkflow(workflow: Omit<WorkflowChange, 'version'>, format: Format): Content {
+export function writeWorkflow(
+  workflow: Omit<WorkflowChange, 'version'>,
+  format: BodyFormat,
+): Content {
   const { id, definitionId, status, nextExecution, ...rest } = workflow
   const { reference, resourceId, completedAt, ...body } = rest
   const head = { id, definitionId, status, nextExecution, reference, resourceId, completedAt }
@@ -131,7 +121,7 @@ type WorkflowHead =
   | 'updatedAt'
   | 'version'
 
-export function readWorkflow(content: Content, format: Format): WorkflowInstance {
+export function readWorkflow(content: Content, format: BodyFormat): WorkflowInstance {
   const id = textOf(content, 'id')
   const { createdAt, updatedAt, version } = stampsOf(content)
   return {
@@ -153,13 +143,13 @@ export function readWorkflow(content: Content, format: Format): WorkflowInstance
 
 export const STEP_HEAD: readonly string[] = ['workflowId', 'stepId', 'executionIndex', ...STAMPS]
 
-export function writeStep(step: Omit<StepChange, 'version'>, format: Format): Content {
+export function writeStep(step: Omit<StepChange, 'version'>, format: BodyFormat): Content {
   const { workflowId, stepId, executionIndex, ...body } = step
   const head = { workflowId, stepId, executionIndex }
   return { ...fields(head), ...encode(body, format) }
 }
 
-export function readStep(content: Content, format: Format): StepExecution {
+export function readStep(content: Content, format: BodyFormat): StepExecution {
   const stepId = textOf(content, 'stepId')
   const { createdAt, updatedAt, version } = stampsOf(content)
   type Body = Omit<StepChange, 'workflowId' | 'stepId' | 'executionIndex' | 'version'>
@@ -174,11 +164,14 @@ export function readStep(content: Content, format: Format): StepExecution {
   }
 }
 
-export function writeOutput({ workflowId, stepId, output }: StepOutput, format: Format): Content {
+export function writeOutput(
+  { workflowId, stepId, output }: StepOutput,
+  format: BodyFormat,
+): Content {
   return { ...fields({ workflowId, stepId }), ...encode({ output }, format) }
 }
 
-export function readOutput(content: Content, format: Format): StepOutput {
+export function readOutput(content: Content, format: BodyFormat): StepOutput {
   const stepId = textOf(content, 'stepId')
   const what = `the output of step ${stepId}`
   return {
@@ -188,11 +181,11 @@ export function readOutput(content: Content, format: Format): StepOutput {
   }
 }
 
-export function writeState({ workflowId, key, value }: StateEntry, format: Format): Content {
+export function writeState({ workflowId, key, value }: StateEntry, format: BodyFormat): Content {
   return { ...fields({ workflowId, key }), ...encode({ value }, format) }
 }
 
-export function readState(content: Content, format: Format): StateEntry {
+export function readState(content: Content, format: BodyFormat): StateEntry {
   const key = textOf(content, 'key')
   return {
     workflowId: textOf(content, 'workflowId'),
@@ -209,14 +202,14 @@ export function writeEvent(
   event: WorkflowEvent,
   arrival: number,
   createdBy: string,
-  format: Format,
+  format: BodyFormat,
 ): Content {
   const { id, eventName, eventKey, eventTime, processed, ...body } = event
   const head = { id, eventName, eventKey, eventTime, processed: String(processed) }
   return { ...fields({ ...head, arrival, createdBy }), ...encode(body, format) }
 }
 
-export function readEvent(content: Content, format: Format): WorkflowEvent {
+export function readEvent(content: Content, format: BodyFormat): WorkflowEvent {
   const id = textOf(content, 'id')
   return {
     ...decode<Pick<WorkflowEvent, 'data'>>(content, `event ${id}`, format),
@@ -236,7 +229,7 @@ export const SUBSCRIPTION_HEAD: readonly string[] = [
 export function writeSubscription(
   subscription: Subscription,
   createdBy: string,
-  format: Format,
+  format: BodyFormat,
 ): Content {
   const { id, workflowId, eventName, eventKey, subscribeAsOf, ...rest } = subscription
   const { token, workerId, tokenExpiry, ...body } = rest
@@ -244,7 +237,7 @@ export function writeSubscription(
   return { ...fields({ ...head, createdBy }), ...encode(body, format) }
 }
 
-export function readSubscription(content: Content, format: Format): Subscription {
+export function readSubscription(content: Content, format: BodyFormat): Subscription {
   const id = textOf(content, 'id')
   type Body = Pick<Subscription, 'stepId' | 'executionPointerId' | 'data'>
   return {
@@ -264,12 +257,12 @@ export const COMMAND_HEAD: readonly string[] = [
   ...['key', 'executeAt', 'rearmAt', 'token', 'leaseUntil', 'workflowId'],
 ]
 
-export function writeCommand(command: ScheduledCommand, key: string, format: Format): Content {
+export function writeCommand(command: ScheduledCommand, key: string, format: BodyFormat): Content {
   const { executeAt, workflowId, ...body } = command
   return { ...fields({ key, executeAt, workflowId }), ...encode(body, format) }
 }
 
-export function readCommand(content: Content, format: Format): ScheduledCommand {
+export function readCommand(content: Content, format: BodyFormat): ScheduledCommand {
   const what = `command ${textOf(content, 'key')}`
   return {
     ...decode<Pick<ScheduledCommand, 'name' | 'data'>>(content, what, format),
@@ -278,12 +271,12 @@ export function readCommand(content: Content, format: Format): ScheduledCommand 
   }
 }
 
-export function writeError(error: ExecutionError, arrival: number, format: Format): Content {
+export function writeError(error: ExecutionError, arrival: number, format: BodyFormat): Content {
   const { id, workflowId, errorTime, ...body } = error
   return { ...fields({ id, workflowId, errorTime, arrival }), ...encode(body, format) }
 }
 
-export function readError(content: Content, format: Format): ExecutionError {
+export function readError(content: Content, format: BodyFormat): ExecutionError {
   const id = textOf(content, 'id')
   type Body = Omit<ExecutionError, 'id' | 'workflowId' | 'errorTime'>
   return {

@@ -1,6 +1,5 @@
-import type { Subscription } from '@holdfast/spec'
+import type { BodyFormat, Subscription } from '@holdfast/spec'
 import { cleared, numberOf, numberOrNull, textOf, textOrNull, writeSubscription } from './codec.ts'
-import type { Format } from './codec.ts'
 import { familyKey } from './family.ts'
 import { keyOf, within, type Range } from './keys.ts'
 import type { Change, Content, Row } from './table.ts'
@@ -74,7 +73,7 @@ function memberKey(content: Content): string {
 export function openSubscription(
   subscription: Subscription,
   requestId: string,
-  format: Format,
+  format: BodyFormat,
 ): Change[] {
   const content = writeSubscription(subscription, requestId, format)
   const { id, subscribeAsOf } = content

@@ -1,6 +1,6 @@
 import { PersistenceError } from '@holdfast/spec'
 import type * as DataTables from '@azure/data-tables'
-import { isConflict } from './classify.ts'
+import { foreign, isConflict } from './classify.ts'
 import type { Range } from './keys.ts'
 import type { Action, Found, TableClientLike, TableSource, Value } from './options.ts'
 
@@ -94,7 +94,8 @@ function openTable(connect: () => Promise<TableClientLike>, partition: string): 
         return rowOf(await client.getEntity(partition, key, { queryOptions: selecting(names) }))
       } catch (error) {
         if (isConflict(error)) return null
-        throw error
+        // The driver stumbles over an answer that is no row.
+        throw error instanceof TypeError ? foreign(error) : error
       }
     },
 
@@ -152,11 +153,12 @@ function actionOf(partitionKey: string, change: Change): Action {
   }
 }
 
-/** The service answers the changes in their order. */
+/** The service answers the changes in their order. @throws {PersistenceError} when it did not */
 function etagsOf(changes: readonly Change[], answer: unknown): ReadonlyMap<string, string> {
   const { subResponses } = answer as {
     readonly subResponses: readonly { readonly etag?: string }[]
   }
+  if (subResponses.length !== changes.length) throw foreign()
   return new Map(
     changes.flatMap(({ key }, index) => {
       const etag = subResponses[index]?.etag?.trim()
@@ -167,6 +169,7 @@ function etagsOf(changes: readonly Change[], answer: unknown): ReadonlyMap<strin
 
 function rowOf(found: Found): Row {
   const { partitionKey: _, rowKey, timestamp, ...rest } = found
+  if (typeof rowKey !== 'string') throw foreign()
   // An etag is the time of the last change. Where only some properties are asked for, it may not be told itself.
   const { etag = `W/"datetime'${encodeURIComponent(String(timestamp))}'"`, ...properties } = rest
   const content = Object.entries(properties).filter(
@@ -174,7 +177,7 @@ function rowOf(found: Found): Row {
       !entry[0].includes('odata') &&
       (typeof entry[1] === 'string' || entry[1] instanceof Uint8Array),
   )
-  return { key: String(rowKey), etag: String(etag), content: Object.fromEntries(content) }
+  return { key: rowKey, etag: String(etag), content: Object.fromEntries(content) }
 }
 
 async function open(connectionString: string, tableName: string): Promise<TableClientLike> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PersistenceError } from '@holdfast/spec'
+import { MAX_CHANGES, batchesOf, fits } from './batches.ts'
 import type { Range } from './keys.ts'
 import {
   MARK,
@@ -13,7 +14,6 @@ import {
   unmarking,
   type Decision,
 } from './marks.ts'
-import { bytesOf } from './pack.ts'
 import { parallel } from './parallel.ts'
 import { Conflict, type Change, type Row, type Table } from './table.ts'
 
@@ -49,9 +49,6 @@ export interface Store {
   attempt<T>(work: () => Promise<T>): Promise<T>
 }
 
-const MAX_CHANGES = 100
-/** The service takes 4 MiB, of which much is headers. */
-const MAX_BYTES = 3_000_000
 const MAX_PAGE = 1000
 const ATTEMPTS = 100
 /** ms */
@@ -288,23 +285,4 @@ async function unlessDone(work: () => Promise<unknown>): Promise<boolean> {
 
 function toReplace({ key, content, etag }: Row): Change {
   return { do: 'replace', key, content, etag }
-}
-
-function fits(changes: readonly Change[]): boolean {
-  const bytes = changes.reduce((sum, change) => sum + bytesOf(change), 0)
-  return changes.length <= MAX_CHANGES && bytes <= MAX_BYTES
-}
-
-/** Groups stay together, so that a record and the rows that find it are marked at once. */
-function batchesOf(groups: readonly (readonly Change[])[]): readonly (readonly Change[])[] {
-  const batches: Change[][] = []
-  let batch: Change[] = []
-  for (const group of groups) {
-    if (batch.length > 0 && !fits([...batch, ...group])) {
-      batches.push(batch)
-      batch = []
-    }
-    batch.push(...group)
-  }
-  return batch.length === 0 ? batches : [...batches, batch]
 }

@@ -39,30 +39,42 @@ export function compressingCodec(options: { readonly threshold?: number } = {}):
   }
 }
 
+/** How the bodies of records are stored. */
+export interface BodyFormat {
+  readonly codec: Codec
+  /** How many bytes of UTF-8 the JSON of a body may take. */
+  readonly maxPayloadBytes: number
+}
+
 /**
  * The stored text of a record's body.
  *
- * @throws {PersistenceError} `TOO_LARGE` when its JSON is above `maxBytes` bytes of UTF-8
+ * @throws {PersistenceError} `TOO_LARGE` when its JSON is above `maxPayloadBytes`
  */
-export function encodeBody(codec: Codec, body: unknown, maxBytes: number): string {
+export function encodeBody(body: object, { codec, maxPayloadBytes }: BodyFormat): string {
   const json = JSON.stringify(body)
   const bytes = Buffer.byteLength(json)
-  if (bytes > maxBytes) {
+  if (bytes > maxPayloadBytes) {
     throw new PersistenceError(
       'TOO_LARGE',
-      `The record takes ${bytes} bytes of JSON; this store takes ${maxBytes}`,
+      `The record takes ${bytes} bytes of JSON; this store takes ${maxPayloadBytes}`,
     )
   }
   return codec.encode(json)
 }
 
 /**
- * The body that {@link encodeBody} stored.
+ * The body that {@link encodeBody} stored. `stored` may be anything, since somebody else may have written it.
  *
- * @throws {PersistenceError} `CORRUPT` when it cannot be read; `id` names the record in the message
+ * @throws {PersistenceError} `CORRUPT` when it cannot be read; `what` names the record in the message
  */
-export function decodeBody<T>(codec: Codec, stored: string, id: string): T {
+export function decodeBody<T>(
+  stored: unknown,
+  what: string,
+  { codec }: Pick<BodyFormat, 'codec'>,
+): T {
   try {
+    if (typeof stored !== 'string') throw new SyntaxError('Not text')
     const body: unknown = parseJson(codec.decode(stored))
     if (typeof body !== 'object' || body === null || Array.isArray(body))
       throw new SyntaxError('Not an object')
@@ -70,10 +82,14 @@ export function decodeBody<T>(codec: Codec, stored: string, id: string): T {
   } catch (cause) {
     throw new PersistenceError(
       'CORRUPT',
-      `The stored bytes of ${id} cannot be read with codec ${codec.name}`,
-      {
-        cause,
-      },
+      `The stored bytes of ${what} cannot be read with codec ${codec.name}`,
+      { cause },
     )
   }
+}
+
+/** The members that are not null: a column that is null stands for a member that a record does not have. */
+export function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const found = Object.entries(members).filter(([, value]) => value !== null)
+  return Object.fromEntries(found) as { [K in keyof T]?: NonNullable<T[K]> }
 }

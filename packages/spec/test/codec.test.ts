@@ -7,29 +7,35 @@ import {
   encodeBody,
   isPersistenceError,
   jsonCodec,
+  present,
 } from '../src/index.ts'
 
 const codecs = [jsonCodec, compressingCodec(), compressingCodec({ threshold: 0 })]
 
 describe.each(codecs)('codec $name', (codec) => {
+  const format = { codec, maxPayloadBytes: 1e6 }
+
   it('gives back what it was given', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), (body) => {
-        const stored = encodeBody(codec, body, 1e6)
-        expect(decodeBody(codec, stored, 'x')).toEqual(copyJson(body, 'body'))
+        const stored = encodeBody(body, format)
+        expect(decodeBody(stored, 'x', format)).toEqual(copyJson(body, 'body'))
       }),
     )
   })
 
   it('keeps lone surrogates and U+0000 out of the stored text', () => {
-    const stored = encodeBody(codec, { a: '\ud800\0' }, 1e6)
+    const stored = encodeBody({ a: '\ud800\0' }, format)
     expect(stored.isWellFormed() && !stored.includes('\0')).toBe(true)
-    expect(decodeBody(codec, stored, 'x')).toEqual({ a: '\ud800\0' })
+    expect(decodeBody(stored, 'x', format)).toEqual({ a: '\ud800\0' })
   })
 
-  it.each(['', 'garbage', '~@@', 'null', '[]', '"text"', '{"a":'])('calls %j corrupt', (stored) => {
+  it.each([
+    ...[[''], ['garbage'], ['~@@'], ['null'], ['[]'], ['"text"'], ['{"a":']],
+    ...[[null], [undefined], [7], [{ a: 1 }]],
+  ] as [unknown][])('calls %j corrupt', (stored) => {
     try {
-      decodeBody(codec, stored, 'workflow 7')
+      decodeBody(stored, 'workflow 7', format)
       expect.unreachable()
     } catch (error) {
       expect(isPersistenceError(error, 'CORRUPT')).toBe(true)
@@ -43,10 +49,11 @@ describe('compressingCodec', () => {
     const body = {
       lines: Array.from({ length: 500 }, (_, index) => ({ sku: `A-${index % 7}`, count: 1 })),
     }
-    const plain = encodeBody(jsonCodec, body, 1e6)
-    const small = encodeBody(compressingCodec(), body, 1e6)
+    const compressed = { codec: compressingCodec(), maxPayloadBytes: 1e6 }
+    const plain = encodeBody(body, { codec: jsonCodec, maxPayloadBytes: 1e6 })
+    const small = encodeBody(body, compressed)
     expect(small.length).toBeLessThan(plain.length / 5)
-    expect(decodeBody(compressingCodec(), plain, 'x')).toEqual(body)
+    expect(decodeBody(plain, 'x', compressed)).toEqual(body)
   })
 })
 
@@ -54,9 +61,15 @@ describe('encodeBody', () => {
   it('counts bytes of UTF-8 JSON, before the codec', () => {
     const body = { a: '€€' }
     const bytes = Buffer.byteLength(JSON.stringify(body))
-    expect(() => encodeBody(jsonCodec, body, bytes)).not.toThrow()
-    expect(() => encodeBody(compressingCodec({ threshold: 0 }), body, bytes - 1)).toThrow(
+    const codec = compressingCodec({ threshold: 0 })
+    expect(() => encodeBody(body, { codec: jsonCodec, maxPayloadBytes: bytes })).not.toThrow()
+    expect(() => encodeBody(body, { codec, maxPayloadBytes: bytes - 1 })).toThrow(
       `The record takes ${bytes} bytes of JSON; this store takes ${bytes - 1}`,
     )
   })
+})
+
+it('present leaves out what is null, and nothing else', () => {
+  const members = { a: null, b: '', c: 0, d: false, e: [] }
+  expect(present(members)).toStrictEqual({ b: '', c: 0, d: false, e: [] })
 })

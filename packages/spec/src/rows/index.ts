@@ -1,0 +1,5 @@
+export * from './columns.ts'
+export * from './events.ts'
+export * from './judge.ts'
+export * from './snapshots.ts'
+export * from './workflows.ts'
