@@ -37,7 +37,11 @@ const states = [
   ['42501', 'UNAVAILABLE', false, 'not-applied'],
   ['42P01', 'UNAVAILABLE', false, 'not-applied'],
   ['3F000', 'UNAVAILABLE', false, 'not-applied'],
+  ['57P05', 'UNAVAILABLE', true, 'unknown'],
+  ['58030', 'UNAVAILABLE', true, 'unknown'],
   ['26000', 'UNAVAILABLE', false, 'not-applied'],
+  ['42P05', 'UNAVAILABLE', false, 'not-applied'],
+  ['42703', 'UNAVAILABLE', false, 'not-applied'],
   ['42601', 'UNAVAILABLE', false, 'not-applied'],
 ] as const
 
@@ -47,9 +51,20 @@ describe('errors of the server', () => {
     expect(classify(cause)).toMatchObject({ code, retryable, outcome, cause })
   })
 
-  it('says what to do', () => {
-    expect(classify(fromServer('42P01'))?.message).toMatch(/server says 42P01 .*ensureStore\(\)/)
-    expect(classify(fromServer('26000'))?.message).toMatch(/preparedStatements/)
+  it.each([
+    ['42P01', /server says 42P01 .*ensureStore\(\)/],
+    ['3F000', /ensureStore\(\).* schema/],
+    ['42703', /package that made them, or another schema/],
+    ['42501', /grant it/],
+    ['28P01', /user and password/],
+    ['3D000', /create it/],
+    ['25006', /primary/],
+    ['40001', /isolation level at read committed/],
+    ['53300', /smaller pool/],
+    ['26000', /set preparedStatements to false/],
+    ['42P05', /set preparedStatements to false/],
+  ])('%s says what to do', (state, advice) => {
+    expect(classify(fromServer(state))?.message).toMatch(advice)
   })
 })
 
@@ -63,6 +78,11 @@ const failures = [
   ['ECONNRESET', 'read', true, 'unknown'],
   ['ECONNRESET', 'connect', true, 'not-applied'],
   ['EPIPE', 'write', true, 'unknown'],
+  ['ENETUNREACH', 'connect', true, 'not-applied'],
+  ['ENOENT', 'connect', true, 'not-applied'],
+  ['EACCES', 'connect', false, 'not-applied'],
+  ['ENOENT', 'open', false, 'not-applied'],
+  ['ERR_INVALID_URL', '', false, 'not-applied'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', '', false, 'not-applied'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', '', false, 'not-applied'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', '', false, 'not-applied'],
@@ -79,7 +99,7 @@ describe('errors of the network', () => {
 
   it('has a message for a host with several addresses', () => {
     const error = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })
-    expect(classify(error)?.message).toBe('ECONNREFUSED (no server listens there)')
+    expect(classify(error)?.message).toMatch(/^ECONNREFUSED \(no server listens there/)
   })
 })
 
@@ -105,11 +125,31 @@ const messages = [
     'not-applied',
   ],
   ['The server does not support SSL connections', 'UNAVAILABLE', false, 'not-applied'],
+  ['Invalid sslnegotiation value: "x"', 'UNAVAILABLE', false, 'not-applied'],
 ] as const
 
 describe('errors of the driver', () => {
   it.each(messages)('%s is %s, retryable: %s, %s', (message, code, retryable, outcome) => {
     expect(classify(new Error(message))).toMatchObject({ code, retryable, outcome })
+  })
+})
+
+describe('errors of PgBouncer', () => {
+  it.each([
+    ['SASL authentication failed', 'UNAVAILABLE', false, 'not-applied'],
+    ['password authentication failed', 'UNAVAILABLE', false, 'not-applied'],
+    ['no such user: u', 'UNAVAILABLE', false, 'not-applied'],
+    ['database "d" does not exist', 'UNAVAILABLE', false, 'not-applied'],
+    ['no such database: d', 'UNAVAILABLE', false, 'not-applied'],
+    ['query_wait_timeout', 'BUSY', true, 'not-applied'],
+    ['no more connections allowed (max_client_conn)', 'BUSY', true, 'not-applied'],
+    ['client_login_timeout (server down)', 'UNAVAILABLE', true, 'not-applied'],
+    ['server login has been failing, try again later', 'UNAVAILABLE', true, 'not-applied'],
+    ['server conn crashed?', 'UNAVAILABLE', true, 'unknown'],
+    ['query timeout', 'UNAVAILABLE', true, 'unknown'],
+  ])('%s is %s, retryable: %s, %s', (message, code, retryable, outcome) => {
+    const error = Object.assign(new Error(message), { severity: 'FATAL', code: '08P01' })
+    expect(classify(error)).toMatchObject({ code, retryable, outcome })
   })
 })
 

@@ -1,6 +1,7 @@
 import { conformance } from '@holdfast/conformance/vitest'
-import { serverClockTarget, target, unpreparedTarget } from './target.ts'
+import { oldestTarget, plainUserTarget, serverClockTarget, target } from './target.ts'
 
 conformance(target.name, target)
 conformance(serverClockTarget.name, serverClockTarget, { runs: 20 })
-conformance(unpreparedTarget.name, unpreparedTarget, { levels: ['core'], runs: 20 })
+conformance(oldestTarget.name, oldestTarget, { runs: 20 })
+conformance(plainUserTarget.name, plainUserTarget, { levels: ['core'], runs: 20 })

@@ -107,6 +107,24 @@ it('refuses a store of another version', async () => {
   })
 })
 
+it('refuses tables that are not its own', async () => {
+  await withSchema('other tables', async (open) => {
+    const refusal = {
+      code: 'UNAVAILABLE',
+      retryable: false,
+      message: expect.stringMatching(/use the package that made them, or another schema/),
+    }
+    await server.pool.query(
+      'create schema "other tables"; create table "other tables".workflows ()',
+    )
+    await expect(open().ensureStore()).rejects.toMatchObject(refusal)
+    await server.pool.query('drop table "other tables".workflows')
+    await open().ensureStore()
+    await server.pool.query('alter table "other tables".workflows drop column reference')
+    await expect(open().workflows.create(aWorkflow())).rejects.toMatchObject(refusal)
+  })
+})
+
 it('refuses a database that cannot hold every text', async () => {
   const database = `ascii_${randomUUID().replaceAll('-', '')}`
   const { rows } = await server.pool.query<{ provider: string }>(
@@ -192,6 +210,24 @@ describe('a user who is no superuser', () => {
       )
       await open(pool).ensureStore()
       await smoke(open(pool))
+    })
+  })
+
+  it('is told that a right is missing', async () => {
+    const schema = `read by ${user}`
+    await withSchema(schema, async (open) => {
+      await open().ensureStore()
+      await server.pool.query(
+        `grant usage on schema "${schema}" to ${user};
+        grant select on all tables in schema "${schema}" to ${user}`,
+      )
+      await open(pool).ensureStore()
+      expect(await open(pool).workflows.get('x')).toBeNull()
+      await expect(open(pool).workflows.create(aWorkflow())).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        retryable: false,
+        message: expect.stringMatching(/permission denied for table workflows .*grant it/),
+      })
     })
   })
 })

@@ -84,15 +84,30 @@ describe('a server that cannot be used', () => {
     expect(await refusedBy(urlWith({ hostname: 'nowhere.invalid' }))).toMatchObject(error)
   })
 
-  it('does not know the user', async () => {
-    const error = { code: 'UNAVAILABLE', retryable: false, message: /password/ }
-    const answer = await refusedBy(urlWith({ username: 'nobody', password: 'wrong' }))
-    expect(answer).toMatchObject({ ...error, message: expect.stringMatching(error.message) })
+  it.each([{ username: 'nobody', password: 'wrong' }, { password: 'wrong' }])(
+    'does not take %j',
+    async (credentials) => {
+      expect(await refusedBy(urlWith(credentials))).toMatchObject({
+        code: 'UNAVAILABLE',
+        retryable: false,
+        message: expect.stringMatching(/check user and password/),
+      })
+    },
+  )
+
+  it.each([
+    ['cannot be read', 'postgres://user:password@127.0.0.1:99999/database', /check the address/],
+    ['names a missing file', 'postgres://localhost/?sslrootcert=/nowhere.pem', /file .* cannot be/],
+    ['asks for what is not known', 'postgres://localhost/?sslnegotiation=x', /check the address/],
+  ])('has an address that %s', async (_, address, message) => {
+    const error = { code: 'UNAVAILABLE', message: expect.stringMatching(message) }
+    expect(await refusedBy(address)).toMatchObject(error)
   })
 
   it('does not have the database', async () => {
-    const error = { code: 'UNAVAILABLE', retryable: false }
-    expect(await refusedBy(urlWith({ pathname: '/nowhere' }))).toMatchObject(error)
+    const error = { code: 'UNAVAILABLE', retryable: false, message: /create it, or check its name/ }
+    const answer = await refusedBy(urlWith({ pathname: '/nowhere' }))
+    expect(answer).toMatchObject({ ...error, message: expect.stringMatching(error.message) })
   })
 
   it('hangs up', async () => {
@@ -105,39 +120,45 @@ describe('a server that cannot be used', () => {
   })
 })
 
-it('reads from a server that takes reads only', async () => {
+it('reads from a server that takes reads only, and says so of writes', async () => {
   const { id } = await server.open().workflows.create(aWorkflow())
   const pool = server.openPool({ options: '-c default_transaction_read_only=on' })
   const store = server.open({ pool })
   await store.ensureStore()
   expect(await store.workflows.get(id)).not.toBeNull()
-  await expect(store.workflows.create(aWorkflow())).rejects.toMatchObject({
-    code: 'UNAVAILABLE',
-    outcome: 'not-applied',
-    message: expect.stringMatching(/primary/),
-  })
+  const writes = [
+    store.workflows.create(aWorkflow()),
+    store.claims.claimNext({ workerId: 'w', ttl: 1 }),
+    createPostgresProvider({ pool, schema: `none ${randomUUID()}` }).ensureStore(),
+  ]
+  for (const write of writes) {
+    await expect(write).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      outcome: 'not-applied',
+      message: expect.stringMatching(/primary/),
+    })
+  }
 })
 
 describe('a row that somebody else has locked', () => {
   const blocked = async (
     pool: pg.Pool,
-    meanwhile: (call: Promise<string>) => Promise<void>,
+    meanwhile: (call: Promise<string>, commit: () => Promise<unknown>) => Promise<void>,
   ): Promise<void> => {
     const workflow = await server.open().workflows.create(aWorkflow())
     const blocker = await server.pool.connect()
     try {
       await blocker.query('begin')
-      const sql = `select from "${server.schema}".workflows where id = $1 for update`
+      const sql = `update "${server.schema}".workflows set reference = reference where id = $1`
       await blocker.query(sql, [workflow.id])
       const requestId = randomUUID()
       const update = (): Promise<unknown> =>
         server.open({ pool }).workflows.update(workflow, { requestId })
-      await meanwhile(
-        update().then(
-          () => 'ok',
-          (error) => `${error.code} ${error.outcome}`,
-        ),
+      const call = update().then(
+        () => 'ok',
+        (error) => `${error.code} ${error.outcome}`,
       )
+      await meanwhile(call, () => blocker.query('commit'))
       await blocker.query('commit')
       // The same request again is the same write, whether it was applied or not.
       expect(await update()).toMatchObject({ version: 2 })
@@ -147,17 +168,32 @@ describe('a row that somebody else has locked', () => {
     }
   }
 
+  const untilItWaits = async (name: string): Promise<void> => {
+    const waits = `select from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await server.pool.query(waits, [name])).rowCount).toBe(1)
+  }
+
   it.each(['lock_timeout', 'statement_timeout'])('is BUSY after the %s', async (setting) => {
     const pool = server.openPool({ options: `-c ${setting}=50` })
     await blocked(pool, async (call) => expect(await call).toBe('BUSY not-applied'))
+  })
+
+  it('is BUSY under a higher isolation level', async () => {
+    const name = `holdfast ${randomUUID()}`
+    const options = '-c default_transaction_isolation=serializable'
+    const pool = server.openPool({ application_name: name, options })
+    await blocked(pool, async (call, commit) => {
+      await untilItWaits(name)
+      await commit()
+      expect(await call).toBe('BUSY not-applied')
+    })
   })
 
   it('leaves the outcome unknown when the session ends', async () => {
     const name = `holdfast ${randomUUID()}`
     const pool = server.openPool({ application_name: name, max: 1 })
     await blocked(pool, async (call) => {
-      const waits = `select pid from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`
-      await expect.poll(async () => (await server.pool.query(waits, [name])).rowCount).toBe(1)
+      await untilItWaits(name)
       await server.pool.query(
         'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1',
         [name],

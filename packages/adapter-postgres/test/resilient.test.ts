@@ -1,5 +1,6 @@
 import { conformance } from '@holdfast/conformance/vitest'
-import { serverClockTarget, target } from './target.ts'
+import { oldestTarget, serverClockTarget, target } from './target.ts'
 
 conformance(target.name, target, { levels: ['resilient'] })
 conformance(serverClockTarget.name, serverClockTarget, { levels: ['resilient'] })
+conformance(oldestTarget.name, oldestTarget, { levels: ['resilient'] })

@@ -103,13 +103,37 @@ it('finds records by the longest keys', async () => {
   expect(await state.getAll(workflowId)).toHaveLength(1)
 })
 
-it('extends a claim once for a request, whatever the time is by then', async () => {
-  await store.snapshots.save(aSnapshot())
-  const next = await store.claims.claimNext({ workerId: 'w', ttl: 100 })
+it('extends a claim from the time when other writes of it are done', async () => {
+  const [late, name, ttl] = [randomUUID(), `holdfast ${randomUUID()}`, 1_000_000]
+  const { snapshots, claims } = server.open({
+    namespace: late,
+    pool: server.openPool({ application_name: name }),
+  })
+  await snapshots.save(aSnapshot())
+  const next = await claims.claimNext({ workerId: 'w', ttl })
   if (next === null) throw new Error('Not claimed')
-  const requestId = randomUUID()
-  const extended = await store.claims.extend(next.claim, 50, { requestId })
-  now += 10
-  expect(await store.claims.extend(next.claim, 50, { requestId })).toEqual(extended)
-  expect((await store.claims.extend(next.claim, 50))?.expiresAt).toBe(now + 50)
+
+  const serverTime = async (): Promise<number> => {
+    const sql = 'select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now'
+    const { rows } = await server.pool.query<{ now: number }>(sql)
+    return rows[0]?.now ?? Number.NaN
+  }
+  const blocker = await server.pool.connect()
+  try {
+    await blocker.query('begin')
+    await blocker.query(
+      `update "${server.schema}".tasks set priority = priority where namespace = $1`,
+      [late],
+    )
+    const extended = claims.extend(next.claim, ttl)
+    const waits = `select from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await server.pool.query(waits, [name])).rowCount).toBe(1)
+    const seen = await serverTime()
+    await expect.poll(serverTime).toBeGreaterThan(seen)
+    await blocker.query('commit')
+    expect((await extended)?.expiresAt).toBeGreaterThan(seen + ttl)
+  } finally {
+    await blocker.query('rollback')
+    blocker.release()
+  }
 })
