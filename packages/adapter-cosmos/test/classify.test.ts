@@ -23,7 +23,7 @@ describe('answers of the service', () => {
     [400, refused],
     [401, refused],
     [403, refused],
-    [404, away],
+    [404, refused],
     [408, gone],
     [409, busy],
     [410, away],
@@ -33,18 +33,27 @@ describe('answers of the service', () => {
     [429, busy],
     [449, busy],
     [500, gone],
+    [502, gone],
     [503, gone],
+    [504, gone],
     [599, gone],
   ])('%i', (number, [code, retryable, outcome]) => {
     const cause = status(number)
     expect(classify(cause)).toMatchObject({ code, retryable, outcome, cause })
   })
 
-  it('says that a container is missing', () => {
-    const [code, retryable, outcome] = refused
-    expect(classify(status(404, { substatus: 1003 }))).toMatchObject({
+  it.each<readonly [number, number, Expected, string]>([
+    [403, 3, away, 'takes no writes'],
+    [403, 1008, away, 'address of the account'],
+    [403, 1014, refused, 'purge'],
+    [403, 5300, refused, 'containerDefinition'],
+    [403, 7, refused, 'may write'],
+    [404, 1002, away, 'session'],
+    [404, 1003, refused, 'ensureStore'],
+  ])('%i/%i', (number, substatus, [code, retryable, outcome], advice) => {
+    expect(classify(status(number, { substatus }))).toMatchObject({
       ...{ code, retryable, outcome },
-      message: expect.stringContaining('ensureStore') as string,
+      message: expect.stringContaining(advice) as string,
     })
   })
 
@@ -59,6 +68,21 @@ describe('answers of the service', () => {
     const error = classify(new Error('Batch request error: why', { cause }))
     expect(error).toMatchObject({ code: 'BUSY', cause })
   })
+
+  it('knows a batch that failed by its message, where the driver does not say why', () => {
+    const error = new Error('Batch request error: Message: why')
+    expect(classify(error)).toMatchObject({
+      ...{ code: 'UNAVAILABLE', retryable: true, outcome: 'unknown', cause: error },
+      message: expect.stringContaining('4.10.1') as string,
+    })
+  })
+
+  it('knows an answer that is none of the service', () => {
+    const cause = new SyntaxError('Unexpected token')
+    const expected = { code: 'UNAVAILABLE', retryable: true, outcome: 'unknown', cause }
+    expect(classify(cause)).toMatchObject(expected)
+    expect(classify(new Error('Batch request error: why', { cause }))).toMatchObject(expected)
+  })
 })
 
 describe('errors of the network', () => {
@@ -66,6 +90,10 @@ describe('errors of the network', () => {
     [system('ECONNREFUSED', 'connect'), away],
     [system('ENOTFOUND', 'getaddrinfo'), away],
     [system('EAI_AGAIN', 'getaddrinfo'), away],
+    [system('EHOSTUNREACH', 'connect'), away],
+    [system('ENETUNREACH', 'connect'), away],
+    [system('ECONNABORTED', 'write'), gone],
+    [system('PARSE_ERROR'), gone],
     [system('ECONNRESET', 'read'), gone],
     [system('ECONNRESET', 'connect'), away],
     [system('EPIPE', 'write'), gone],

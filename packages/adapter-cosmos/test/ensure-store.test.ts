@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openDatabase } from '../src/database.ts'
-import { containerDefinition } from '../src/index.ts'
+import { containerDefinition, type CosmosClient } from '../src/index.ts'
 import { STORE } from '../src/schema.ts'
 import { aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
 
@@ -36,12 +36,12 @@ it('makes one store for several processes', async () => {
   const place = { database: `processes ${randomUUID()}`, namespace: 'n' }
   const fixture = fileURLToPath(new URL('fixtures/ensure.ts', import.meta.url))
   const flags = ['--experimental-strip-types', '--conditions=@holdfast/source']
-  const ids = await Promise.all(
-    Array.from({ length: 3 }, async () => {
-      const args = [...flags, '--no-warnings', fixture, server.url, place.database, place.namespace]
-      return text(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout)
-    }),
-  )
+  const args = [...flags, '--no-warnings', fixture, server.url, place.database, place.namespace]
+  const run = async (): Promise<string> =>
+    text(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout)
+  // On an empty account, and on what these have made.
+  const ids = await Promise.all([run(), run(), run()])
+  ids.push(...(await Promise.all([run(), run(), run()])))
   const { items } = await server.open(place).workflows.getRunnable({ asOf: 1 })
   expect(items.toSorted()).toEqual(ids.toSorted())
   await server.client.database(place.database).delete()
@@ -74,6 +74,25 @@ it('takes a container that was provisioned, and refuses one with another partiti
     code: 'UNAVAILABLE',
     retryable: false,
     message: expect.stringContaining('/pk') as string,
+  })
+})
+
+it('makes nothing where a container was provisioned, which is a right that an identity may lack', async () => {
+  const refuse = async (): Promise<never> => {
+    throw Object.assign(new Error('Not allowed'), { code: 403, substatus: 5300 })
+  }
+  const client: CosmosClient = {
+    databases: { createIfNotExists: refuse },
+    database: (id) => ({
+      container: (name) => server.client.database(id).container(name),
+      containers: { createIfNotExists: refuse },
+    }),
+  }
+  await server.make()
+  await server.make({ client })
+  await expect(server.make({ client, container: 'missing' })).rejects.toMatchObject({
+    ...{ code: 'UNAVAILABLE', retryable: false },
+    message: expect.stringContaining('containerDefinition') as string,
   })
 })
 

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type AddressInfo } from 'node:net'
 import type { CosmosClient as Driver } from '@azure/cosmos'
+import type { WorkflowChange } from '@holdfast/spec'
+import type { CosmosClient as OldestDriver } from 'cosmos-oldest'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { createCosmosProvider, type CosmosClient } from '../src/index.ts'
 import type { Store } from '@holdfast/conformance'
+import { openDoor } from './door.ts'
 import { aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
+import { openOldestClient } from './target.ts'
 import { through } from './wire.ts'
 
 let server: Server
@@ -18,6 +22,7 @@ afterAll(async () => server[Symbol.asyncDispose]())
 
 it('takes a client of the driver as it is', () => {
   expectTypeOf<Driver>().toExtend<CosmosClient>()
+  expectTypeOf<OldestDriver>().toExtend<CosmosClient>()
 })
 
 it('leaves a client that was handed in open', async () => {
@@ -65,6 +70,13 @@ it('disposal waits for what is under way', async () => {
   await disposed
 })
 
+/** A batch. */
+function updateOf(store: Store, workflow: WorkflowChange): Promise<unknown> {
+  const waiting = { stepId: 's', executionPointerId: 'p', eventName: 'n', eventKey: 'k' }
+  const subscriptions = [{ ...waiting, workflowId: workflow.id, subscribeAsOf: 0 }]
+  return store.workflows.update(workflow, { subscriptions })
+}
+
 describe('an account that cannot be used', () => {
   const refusedBy = async (connectionString: string): Promise<unknown> => {
     await using store = createCosmosProvider({ connectionString })
@@ -81,12 +93,109 @@ describe('an account that cannot be used', () => {
     const error = await refusedBy(url)
     const expected = { code: 'UNAVAILABLE', retryable: true, outcome: 'not-applied' }
     expect(error).toMatchObject(expected)
+    expect(String(error)).toContain('check the address')
+  })
+
+  it('has a name that nobody knows', async () => {
+    const url = `AccountEndpoint=https://nobody.invalid/;AccountKey=${key('x')};`
+    const client = server.openClient(url)
+    const error: unknown = await server
+      .open({ client })
+      .ping()
+      .catch((thrown: unknown) => thrown)
+    const expected = { code: 'UNAVAILABLE', retryable: true, outcome: 'not-applied' }
+    expect(error).toMatchObject(expected)
+    expect(String(error)).toContain('name of the account')
   })
 
   it('does not know the key', async () => {
     const url = server.url.replace(/AccountKey=[^;]+/, `AccountKey=${key('wrong')}`)
     const expected = { code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' }
-    expect(await refusedBy(url)).toMatchObject(expected)
+    const error = await refusedBy(url)
+    expect(error).toMatchObject(expected)
+    expect(String(error)).toContain('check the key')
+  })
+
+  it.each(['', 'nonsense', 'AccountEndpoint=nonsense;AccountKey=eA==;', 'AccountKey=eA==;'])(
+    'has the connection string %j',
+    async (url) => {
+      const expected = { code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' }
+      const error = await refusedBy(url)
+      expect(error).toMatchObject(expected)
+      expect(String(error)).toContain('AccountEndpoint=')
+    },
+  )
+
+  it.each([200, 404, 502])('is not the service: a page comes with %i', async (status) => {
+    const page = { status, headers: { 'content-type': 'text/html' }, body: '<html>' }
+    await using door = await openDoor(server.url, () => page)
+    const store = server.open({ client: server.openClient(door.url) })
+    for (const call of [
+      () => store.ping(),
+      () => store.ensureStore(),
+      () => store.workflows.get('w'),
+      () => store.workflows.list(),
+      () => store.workflows.create(aWorkflow()),
+      () => updateOf(store, { ...aWorkflow(), id: 'w', version: 1 }),
+      () => store.workflows.delete('w'),
+    ]) {
+      const message = expect.stringContaining('check the address') as string
+      await expect(call()).rejects.toMatchObject({ code: 'UNAVAILABLE', message })
+    }
+  })
+
+  it('fails, and the oldest driver does not say why a batch did', async () => {
+    await using door = await openDoor(server.url, () => ({
+      ...{ status: 500, headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ code: 'InternalServerError', message: 'Failed' }),
+    }))
+    const client = openOldestClient(door.url)
+    const store = server.open({ client })
+    const workflow = { ...aWorkflow(), id: 'w', version: 1 }
+    const calls = [() => store.workflows.update(workflow), () => updateOf(store, workflow)]
+    for (const call of calls) {
+      const error = { code: 'UNAVAILABLE', retryable: true, outcome: 'unknown' }
+      await expect(call()).rejects.toMatchObject(error)
+    }
+    client.dispose()
+  })
+
+  // What the service says of a write, as the driver tells it.
+  it.each([
+    ['a key that only reads', 403, 0, 'UNAVAILABLE', false, 'not-applied', 'may write'],
+    ['a region that only reads', 403, 3, 'UNAVAILABLE', true, 'not-applied', 'takes no writes'],
+    ['another region', 403, 1008, 'UNAVAILABLE', true, 'not-applied', 'address of the account'],
+    ['a full partition', 403, 1014, 'UNAVAILABLE', false, 'not-applied', 'purge'],
+    ['an identity', 403, 5300, 'UNAVAILABLE', false, 'not-applied', 'containerDefinition'],
+    ['no account', 404, 0, 'UNAVAILABLE', false, 'not-applied', 'check the address'],
+    ['a container that is gone', 404, 1003, 'UNAVAILABLE', false, 'not-applied', 'ensureStore'],
+    ['a slow service', 408, 0, 'UNAVAILABLE', true, 'unknown', 'in time'],
+    ['a partition that moves', 410, 1002, 'UNAVAILABLE', true, 'not-applied', 'try again'],
+    ['a large request', 413, 0, 'TOO_LARGE', false, 'not-applied', '2 MB'],
+    ['too many requests', 429, 3200, 'BUSY', true, 'not-applied', 'try again in 1 ms'],
+    ['writes at once', 449, 0, 'BUSY', true, 'not-applied', 'try again'],
+    ['a failure', 500, 0, 'UNAVAILABLE', true, 'unknown', 'failed'],
+    ['an outage', 503, 0, 'UNAVAILABLE', true, 'unknown', 'away'],
+  ])('has %s: %i/%i', async (_, status, substatus, code, retryable, outcome, advice) => {
+    const namespace = randomUUID()
+    const open = await server.make({ namespace })
+    const workflow = await open.workflows.create(aWorkflow())
+    const headers = { 'x-ms-substatus': String(substatus), 'x-ms-retry-after-ms': '1' }
+    const body = JSON.stringify({ code: 'Refused', message: 'Refused by the door' })
+    await using door = await openDoor(server.url, (kind, forward) =>
+      kind === 'write' ? { status, headers, body } : forward(),
+    )
+    const client = server.openClient(door.url)
+    const store = server.open({ client, namespace })
+    expect(await store.workflows.get(workflow.id)).toEqual(workflow)
+    for (const call of [
+      () => store.workflows.create(aWorkflow()),
+      () => updateOf(store, workflow),
+      () => store.state.set({ workflowId: workflow.id, key: 'k', value: 1 }),
+    ]) {
+      const message = expect.stringContaining(advice) as string
+      await expect(call()).rejects.toMatchObject({ code, retryable, outcome, message })
+    }
   })
 
   it('is busy', async () => {

@@ -10,7 +10,8 @@ export interface Server extends AsyncDisposable {
   readonly url: string
   readonly database: string
   readonly client: Driver
-  openClient(): Driver
+  /** Of the account, or of another one. */
+  openClient(url?: string): Driver
   /** A provider with a namespace of its own, on the client above unless another is given. */
   open(options?: Partial<Omit<CosmosProviderOptions, 'connectionString'>>): Store
   /** Like {@link Server.open}, and ensured. */
@@ -22,8 +23,8 @@ export async function openServer(): Promise<Server> {
   const engine = await available('cosmos')
   if (engine.grade === 'none') throw new Error(engine.reason)
   const clients: Driver[] = []
-  const open = (): Driver => {
-    const client = openClient(engine.url)
+  const open = (url = engine.url): Driver => {
+    const client = openClient(url)
     clients.push(client)
     return client
   }

@@ -3,6 +3,8 @@ import { CosmosClient } from '@azure/cosmos'
 import type { Endpoint, StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
 import { EngineError, available, type Engine } from '@holdfast/testbed'
+import { CosmosClient as OldestClient } from 'cosmos-oldest'
+import oldest from 'cosmos-oldest/package.json' with { type: 'json' }
 import { createCosmosProvider } from '../src/index.ts'
 import { openDatabase } from '../src/database.ts'
 import { itemId } from '../src/keys.ts'
@@ -25,24 +27,32 @@ interface Variant {
   readonly name: string
   readonly container: string
   options(clock: () => number): ProviderOptions
+  /** With another driver than the one that a connection string is for. */
+  readonly connect?: (connectionString: string) => OldestClient
 }
 
-/** A client that reaches an emulator as well. */
+// An emulator tells an address that only it can reach.
+const connectionPolicy = { enableEndpointDiscovery: false }
+
 export function openClient(connectionString: string): CosmosClient {
-  return new CosmosClient({
-    connectionString,
-    connectionPolicy: { enableEndpointDiscovery: false },
-  })
+  return new CosmosClient({ connectionString, connectionPolicy })
 }
 
-function cosmosTarget({ name, container, options }: Variant): Target {
+export function openOldestClient(connectionString: string): OldestClient {
+  const [, endpoint = '', key = ''] =
+    /AccountEndpoint=([^;]+);.*AccountKey=([^;]+)/i.exec(connectionString) ?? []
+  return new OldestClient({ endpoint, key, connectionPolicy })
+}
+
+function cosmosTarget({ name, container, options, connect }: Variant): Target {
   // Several runs may share an account.
   let database = `test ${randomUUID()}`
   let engine: Engine | undefined
   let url = ''
-  let client: CosmosClient | undefined
+  let client: CosmosClient | OldestClient | undefined
+  const open = connect ?? openClient
 
-  const connected = (): CosmosClient => {
+  const connected = (): CosmosClient | OldestClient => {
     if (client === undefined) throw new Error('The target was not set up')
     return client
   }
@@ -56,7 +66,7 @@ function cosmosTarget({ name, container, options }: Variant): Target {
       if (found.grade === 'none') throw new EngineError('UNAVAILABLE', found.reason)
       engine = found
       url = found.url
-      client = openClient(url)
+      client = open(url)
     },
 
     async teardown() {
@@ -71,7 +81,7 @@ function cosmosTarget({ name, container, options }: Variant): Target {
       const { url: address, database: name } = shared as { url: string; database: string }
       url = address
       database = name
-      client = openClient(url)
+      client = open(url)
     },
 
     engine() {
@@ -84,12 +94,21 @@ function cosmosTarget({ name, container, options }: Variant): Target {
       return { host: hostname, port: Number(port || (protocol === 'http:' ? 80 : 443)) }
     },
 
-    open: (namespace, { clock, endpoint }) =>
-      createCosmosProvider({
-        ...(endpoint ? { connectionString: through(endpoint, url) } : { client: connected() }),
-        ...{ namespace, database, container },
-        ...options(clock),
-      }),
+    open(namespace, { clock, endpoint }) {
+      const rest = { namespace, database, container, ...options(clock) }
+      if (endpoint === undefined) return createCosmosProvider({ client: connected(), ...rest })
+      const connectionString = through(endpoint, url)
+      if (connect === undefined) return createCosmosProvider({ connectionString, ...rest })
+      const own = connect(connectionString)
+      const provider = createCosmosProvider({ client: own, ...rest })
+      return {
+        ...provider,
+        async [Symbol.asyncDispose]() {
+          await provider[Symbol.asyncDispose]()
+          own.dispose()
+        },
+      }
+    },
 
     async corrupt({ namespace, repository, key }) {
       const { main, events } = openDatabase(
@@ -112,7 +131,8 @@ function through({ host, port }: Endpoint, connectionString: string): string {
   return connectionString.replace(endpointOf(connectionString), address.href)
 }
 
-function endpointOf(connectionString: string): string {
+/** Where a connection string leads to. */
+export function endpointOf(connectionString: string): string {
   const [, endpoint = ''] = /AccountEndpoint=([^;]+)/i.exec(connectionString) ?? []
   return endpoint
 }
@@ -139,4 +159,12 @@ export const oddTarget: Target = cosmosTarget({
   name: 'cosmos (odd name, compressed)',
   container: "Ünit 'A' %20",
   options: (clock) => ({ clock, codec: compressingCodec({ threshold: 1 }) }),
+})
+
+/** With the oldest driver that is supported. */
+export const oldestTarget: Target = cosmosTarget({
+  name: `cosmos (@azure/cosmos ${oldest.version})`,
+  container: 'holdfast',
+  options: (clock) => ({ clock }),
+  connect: openOldestClient,
 })

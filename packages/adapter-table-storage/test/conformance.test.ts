@@ -1,7 +1,8 @@
 import { conformance } from '@holdfast/conformance/vitest'
-import { oddTarget, processClockTarget, target } from './target.ts'
+import { oddTarget, oldestTarget, processClockTarget, target } from './target.ts'
 
 conformance(target.name, target)
+conformance(oldestTarget.name, oldestTarget, { runs: 10 })
 
 // The emulator takes its time: what the clock and the names of keys have to do with is seen with fewer values.
 for (const variant of [processClockTarget, oddTarget])

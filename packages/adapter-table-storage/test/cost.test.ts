@@ -13,15 +13,17 @@ import {
 } from './support.ts'
 
 // What workers ask all day takes the same requests, and reads the same rows, when more is stored. The emulator looks at
-// every row of a table to answer a query, so that what it takes is not looked at here, and more would only take longer.
+// every row of a table to answer a query, so that what it takes is not looked at here.
 
 const NOW = 1_000_000_000
-const FEW = 100
-const MANY = 1_000
+/** Records of each kind: a thousand rows, and a hundred thousand. */
+const FEW = 50
+const MANY = 5_000
 
 interface Filled {
   readonly client: Counting
   readonly store: Store
+  readonly rows: number
 }
 
 let service: Service
@@ -29,11 +31,13 @@ const filled = new Map<number, Filled>()
 
 beforeAll(async () => {
   service = await openService()
-  for (const rows of [FEW, MANY]) {
-    const client = counting(await service.openTable())
-    const store = service.open(client, { clock: () => NOW })
-    await fill(store, rows)
-    filled.set(rows, { client, store })
+  for (const records of [FEW, MANY]) {
+    const table = await service.openTable()
+    const namespace = 'full'
+    const rows = await fill(table, namespace, records, NOW)
+    const client = counting(table)
+    const store = service.open(client, { namespace, clock: () => NOW })
+    filled.set(records, { client, store, rows })
   }
 }, 300_000)
 
@@ -60,8 +64,8 @@ const cases: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
     const workflow = await workflows.get('w30')
     if (workflow) await workflows.update(workflow)
   },
-  'steps.list': ({ steps }) => steps.list({ workflowId: 'w7', limit }),
-  'state.getAll': ({ state }) => state.getAll('w7'),
+  'steps.list': ({ steps }) => steps.list({ workflowId: 'w3', limit }),
+  'state.getAll': ({ state }) => state.getAll('w3'),
   'events.getRunnable': ({ events }) => events.getRunnable({ asOf, limit }),
   'events.find': ({ events }) => events.find({ ...topic, asOf: 0, limit }),
   'events.mark': async ({ events }) => {
@@ -94,7 +98,7 @@ const cases: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
     const extended = next && (await claims.extend(next.claim, 1_000))
     if (extended) await claims.release(extended)
   },
-  'errors.list': ({ errors }) => errors.list({ workflowId: 'w7', limit }),
+  'errors.list': ({ errors }) => errors.list({ workflowId: 'w3', limit }),
 }
 
 /** The requests of a call, and the rows that they answer. */
@@ -109,9 +113,15 @@ async function costOf(
   return [tally(client), client.rows.count]
 }
 
+it('a hundred times as many rows are stored', () => {
+  const [few = 0, many = 0] = [...filled.values()].map(({ rows }) => rows)
+  expect(few).toBeGreaterThan(1_000)
+  expect(many).toBeGreaterThan(95 * few)
+})
+
 it.each(Object.entries(cases))('%s', async (_, call) => {
   const [few, many] = await Promise.all(
-    [FEW, MANY].map(async (rows) => costOf(call, filled.get(rows) as Filled)),
+    [FEW, MANY].map(async (records) => costOf(call, filled.get(records) as Filled)),
   )
   expect(many).toEqual(few)
 })

@@ -42,9 +42,10 @@ it('makes one store when several processes do it at once', async () => {
       ...['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning'],
       ...['--input-type=module', '--eval', program, service.url, table],
     ])
-  await Promise.all([run(), run(), run()])
+  // On an empty account, and on what these have made.
+  for (const _ of ['empty', 'filled']) await Promise.all([run(), run(), run()])
   const store = createTableStorageProvider({ connectionString: service.url, tableName: table })
-  expect(await store.state?.getAll('w')).toHaveLength(3)
+  expect(await store.state?.getAll('w')).toHaveLength(6)
 })
 
 it('refuses a store of another version, and leaves it alone', async () => {

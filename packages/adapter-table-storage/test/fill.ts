@@ -1,18 +1,45 @@
+import type { TableClient } from '@azure/data-tables'
 import type { Store } from '@holdfast/conformance'
+import { createTableStorageProvider } from '../src/index.ts'
+import { openMemoryTable } from './memory-table.ts'
 import { aSnapshot, aSubscription, aWorkflow } from './support.ts'
 
 const BATCH = 50
+/** What the service takes in one transaction. */
+const ROWS = 100
+const AT_ONCE = 8
 
 /**
- * Fills a namespace with this many records of most kinds, of which a few are to be found: what is runnable, due, open
- * or ready stays the same however many are stored. Some of the tasks are held, as those of busy workers are.
+ * Fills a table with this many records of most kinds, of which a few are to be found: what is runnable, due, open or
+ * ready stays the same however many are stored. Some of the tasks are held, as those of busy workers are. The adapter
+ * writes them to a table in memory, whose rows are sent as many at a time as fit. Returns how many rows these are.
  */
-export async function fill(store: Store, rows: number): Promise<void> {
-  for (let from = 1; from <= rows; from += BATCH) {
+export async function fill(
+  client: TableClient,
+  namespace: string,
+  records: number,
+  now: number,
+): Promise<number> {
+  const memory = openMemoryTable()
+  const store = createTableStorageProvider({ client: memory, namespace, clock: () => now }) as Store
+  for (let from = 1; from <= records; from += BATCH) {
     const numbers = Array.from({ length: BATCH }, (_, index) => from + index)
     await Promise.all(numbers.flatMap((i) => singles(store, i)))
     await bulk(store, numbers)
   }
+  const rows = [...memory.rows.values()]
+  const transactions = Object.values(Object.groupBy(rows, ({ partitionKey }) => partitionKey))
+    .flatMap((partition = []) => chunksOf(partition, ROWS))
+    .map((chunk) => chunk.map((row) => ['create', row] as ['create', typeof row]))
+  for (const some of chunksOf(transactions, AT_ONCE))
+    await Promise.all(some.map(async (actions) => client.submitTransaction(actions)))
+  return rows.length
+}
+
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  )
 }
 
 function singles(store: Store, i: number): Promise<unknown>[] {

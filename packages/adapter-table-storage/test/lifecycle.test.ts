@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { TableClient } from '@azure/data-tables'
+import {
+  AzureNamedKeyCredential,
+  TableClient,
+  generateAccountSas,
+  generateTableSas,
+  type TableSasPermissions,
+} from '@azure/data-tables'
+import type { TableClient as OldestClient } from 'data-tables-oldest'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { createTableStorageProvider, type TableClientLike } from '../src/index.ts'
 import type { Store } from '@holdfast/conformance'
 import {
   aWorkflow,
+  addressOf,
   at,
   openClient,
   openService,
@@ -25,6 +33,7 @@ afterAll(async () => service[Symbol.asyncDispose]())
 
 it('takes a TableClient as it is', () => {
   expectTypeOf<TableClient>().toExtend<TableClientLike>()
+  expectTypeOf<OldestClient>().toExtend<TableClientLike>()
 })
 
 it('leaves a client that was handed in usable', async () => {
@@ -79,6 +88,47 @@ describe('a service that cannot be used', () => {
     const error = { code: 'UNAVAILABLE', retryable: true, outcome: 'not-applied' }
     expect(answer).toMatchObject(error)
     expect(String(answer)).toContain('ECONNREFUSED')
+    expect(String(answer)).toContain('check the address')
+  })
+
+  it('has a name that nobody knows', async () => {
+    const answer = await refusedBy(at(service.url, 'nobody.invalid'))
+    const error = { code: 'UNAVAILABLE', retryable: true, outcome: 'not-applied' }
+    expect(answer).toMatchObject(error)
+    expect(String(answer)).toContain('name of the host')
+  })
+
+  it('does not know the account', async () => {
+    const answer = await refusedBy(service.url.replaceAll('holdfast', 'nobody'))
+    const error = { code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' }
+    expect(answer).toMatchObject(error)
+    expect(String(answer)).toContain('check the address')
+  })
+
+  it.each([
+    [200, 'text/html', '<html>'],
+    [200, 'application/json', '{"ok":true}'],
+    [404, 'text/html', '<html>'],
+  ])('is another one: %i %s', async (status, type, body) => {
+    const { host, close } = await answering((server) =>
+      server.on('request', (request, response) => {
+        request.resume()
+        response.writeHead(status, { 'content-type': type }).end(body)
+      }),
+    )
+    const client = openClient(at(service.url, host), 'holdfast')
+    const store = service.open(client)
+    for (const call of [
+      () => store.ping(),
+      () => store.ensureStore(),
+      () => store.workflows.get('w'),
+      () => store.workflows.create(aWorkflow()),
+      () => store.state.set({ workflowId: 'w', key: 'k', value: 1 }),
+    ]) {
+      const message = expect.stringContaining('check the address') as string
+      await expect(call()).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false, message })
+    }
+    close()
   })
 
   it('does not know the key', async () => {
@@ -86,6 +136,7 @@ describe('a service that cannot be used', () => {
     const answer = await refusedBy(service.url.replace(/AccountKey=[^;]+/, key))
     const error = { code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' }
     expect(answer).toMatchObject(error)
+    expect(String(answer)).toContain('its key')
   })
 
   it('hangs up', async () => {
@@ -95,6 +146,29 @@ describe('a service that cannot be used', () => {
     const answer = await refusedBy(at(service.url, host))
     expect(answer).toMatchObject({ code: 'UNAVAILABLE', retryable: true, outcome: 'unknown' })
     close()
+  })
+
+  // What the emulator does not refuse: rights to write, a replica that only reads, a firewall.
+  it.each([
+    [403, 'AuthorizationPermissionMismatch', 'read, add, update and delete'],
+    [403, 'InsufficientAccountPermissions', 'primary address'],
+    [403, 'AuthorizationFailure', 'firewall'],
+    [403, 'AuthenticationFailed', 'its key'],
+  ])('refuses with %i %s', async (status, said, advice) => {
+    for (const told of ['', `<?xml version="1.0"?><Error><Code>${said}</Code></Error>`]) {
+      const { host, close } = await answering((server) =>
+        server.on('request', (request, response) => {
+          request.resume()
+          response.writeHead(status, { 'x-ms-error-code': said, 'content-type': 'application/xml' })
+          response.end(told)
+        }),
+      )
+      const answer = await refusedBy(at(service.url, host))
+      const error = { code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' }
+      expect(answer).toMatchObject(error)
+      expect(String(answer)).toContain(advice)
+      close()
+    }
   })
 
   it.each([
@@ -117,5 +191,54 @@ describe('a service that cannot be used', () => {
     await using store = createTableStorageProvider({ connectionString: url })
     const error = { code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' }
     await expect(store.ping()).rejects.toMatchObject(error)
+  })
+})
+
+describe('a credential that may not do everything', () => {
+  const credential = (): AzureNamedKeyCredential => {
+    const [, name = '', key = ''] = /AccountName=([^;]+);AccountKey=([^;]+)/.exec(service.url) ?? []
+    return new AzureNamedKeyCredential(name, key)
+  }
+  const expiresOn = new Date(Date.now() + 3_600_000)
+
+  /** A client whose rights are those of a signature. */
+  const signed = (signature: string, table: string): TableClient =>
+    new TableClient(`${addressOf(service.url).href}?${signature}`, table, {
+      allowInsecureConnection: true,
+      retryOptions: { maxRetries: 0 },
+    })
+
+  const refused = (advice: string): object => ({
+    ...{ code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' },
+    message: expect.stringContaining(advice) as string,
+  })
+
+  it('may not read', async () => {
+    const { tableName: table } = await service.openTable()
+    const open = (permissions: TableSasPermissions): Store =>
+      service.open(signed(generateTableSas(table, credential(), { permissions, expiresOn }), table))
+    await open({ query: true, add: true }).ping()
+    await expect(open({ add: true }).ping()).rejects.toMatchObject(refused('it needs to read'))
+  })
+
+  it('has expired', async () => {
+    const { tableName: table } = await service.openTable()
+    const past = { permissions: { query: true }, expiresOn: new Date(0) }
+    const store = service.open(signed(generateTableSas(table, credential(), past), table))
+    await expect(store.ping()).rejects.toMatchObject(refused('check the account'))
+  })
+
+  it('may not make a table, and is told so where there is none', async () => {
+    const open = (resourceTypes: string, table: string): Store => {
+      const rights = { query: true, list: true, add: true, update: true, delete: true }
+      const permissions = { ...rights, create: true, write: true }
+      const options = { services: { table: true }, expiresOn, resourceTypes, permissions }
+      return service.open(signed(generateAccountSas(credential(), options), table))
+    }
+    const table = tableName()
+    await expect(open('o', table).ensureStore()).rejects.toMatchObject(refused('it needs to read'))
+    // Of the table and its rows, and then of the rows.
+    await open('co', table).ensureStore()
+    await open('o', table).ensureStore()
   })
 })

@@ -1,6 +1,6 @@
 import { walkthrough } from '@holdfast/conformance'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { aSnapshot, counting, openService, tally, type Service } from './support.ts'
+import { aSnapshot, counting, openService, tally, tripsOf, type Service } from './support.ts'
 
 let service: Service
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(async () => service[Symbol.asyncDispose]())
 
-it('each call takes so many requests', async () => {
+it('each call takes so many requests, those in brackets at once', async () => {
   const client = counting(await service.openTable())
   const store = service.open(client)
   await store.ensureStore()
@@ -18,42 +18,42 @@ it('each call takes so many requests', async () => {
   for (const { name, run } of walkthrough(store)) {
     client.calls.length = 0
     await run()
-    found[name] = tally(client)
+    found[name] = tripsOf(client)
   }
   expect(found).toMatchInlineSnapshot(`
     {
-      "claims.claim": "get, transaction",
+      "claims.claim": "get transaction",
       "claims.claim that is refused": "get",
-      "claims.claimNext": "2 × get, 2 × query, transaction",
-      "claims.claimNext of nothing": "2 × query, get",
-      "claims.claimNext, the last": "2 × get, 2 × query, transaction",
+      "claims.claimNext": "(2 × query, get) get transaction",
+      "claims.claimNext of nothing": "(2 × query, get)",
+      "claims.claimNext, the last": "(2 × query, get) get transaction",
       "claims.extend": "transaction",
-      "claims.findAvailable": "2 × get, 2 × query",
+      "claims.findAvailable": "(2 × query) (2 × get)",
       "claims.release": "transaction",
-      "commands.list": "get, query",
-      "commands.process": "2 × get, 2 × transaction, query",
-      "commands.process of a handler that fails": "2 × get, 2 × transaction, query",
+      "commands.list": "query get",
+      "commands.process": "query get transaction get transaction",
+      "commands.process of a handler that fails": "query get transaction get transaction",
       "commands.process of nothing": "query",
-      "commands.schedule": "get, transaction",
+      "commands.schedule": "get transaction",
       "ensureStore of a store that is there": "get",
-      "errors.append": "2 × transaction, get",
+      "errors.append": "get transaction transaction",
       "errors.list": "query",
-      "events.create": "2 × transaction, get",
+      "events.create": "get transaction transaction",
       "events.find": "query",
       "events.get": "get",
       "events.getRunnable": "query",
-      "events.markProcessed": "get, transaction",
-      "events.markUnprocessed": "get, transaction",
+      "events.markProcessed": "get transaction",
+      "events.markUnprocessed": "get transaction",
       "events.purge": "query",
       "ping": "get",
-      "snapshots.delete": "get, query, transaction",
+      "snapshots.delete": "query get transaction",
       "snapshots.list": "query",
       "snapshots.load": "get",
-      "snapshots.save, fenced": "query, transaction",
+      "snapshots.save, fenced": "query transaction",
       "snapshots.save, fenced by a claim that is lost": "query",
-      "snapshots.save, first": "get, query, transaction",
-      "snapshots.save, next": "query, transaction",
-      "state.delete": "get, transaction",
+      "snapshots.save, first": "query get transaction",
+      "snapshots.save, next": "query transaction",
+      "state.delete": "get transaction",
       "state.get": "get",
       "state.getAll": "query",
       "state.set": "transaction",
@@ -62,27 +62,27 @@ it('each call takes so many requests', async () => {
       "steps.list": "query",
       "steps.loadOutput": "get",
       "steps.saveOutput": "transaction",
-      "steps.update": "get, transaction",
-      "subscriptions.clearToken": "get, transaction",
+      "steps.update": "get transaction",
+      "subscriptions.clearToken": "get transaction",
       "subscriptions.create": "transaction",
       "subscriptions.find": "query",
-      "subscriptions.findFirstOpen": "2 × query, get",
+      "subscriptions.findFirstOpen": "(2 × query, get)",
       "subscriptions.get": "get",
-      "subscriptions.setToken": "get, transaction",
-      "subscriptions.terminate": "get, transaction",
+      "subscriptions.setToken": "get transaction",
+      "subscriptions.terminate": "get transaction",
       "workflows.create": "transaction",
-      "workflows.create that conflicts": "get, transaction",
-      "workflows.delete": "3 × get, delete, query, transaction",
+      "workflows.create that conflicts": "transaction get",
+      "workflows.delete": "query (3 × get) transaction delete",
       "workflows.get": "get",
-      "workflows.getMany": "2 × get",
+      "workflows.getMany": "(2 × get)",
       "workflows.getRunnable": "query",
-      "workflows.list": "get, query",
+      "workflows.list": "query get",
       "workflows.purge": "query",
-      "workflows.update": "get, transaction",
+      "workflows.update": "get transaction",
       "workflows.update of what is not there": "get",
       "workflows.update that conflicts": "get",
-      "workflows.update that is repeated": "2 × get",
-      "workflows.update with subscriptions": "get, transaction",
+      "workflows.update that is repeated": "get get",
+      "workflows.update with subscriptions": "get transaction",
     }
   `)
 })

@@ -65,51 +65,73 @@ export function addressOf(url: string): URL {
 
 type Action = Parameters<TableClientLike['submitTransaction']>[0][number]
 
+/** A request, and when it was under way, by a clock that goes on with each beginning and end. */
+interface Call {
+  readonly name: string
+  readonly from: number
+  to: number
+}
+
 /** A client that notes the calls to another one, each of which is a request, and the rows that came back. */
 export interface Counting extends TableClientLike {
-  readonly calls: string[]
+  readonly calls: Call[]
   readonly rows: { count: number }
 }
 
 export function counting(client: TableClientLike): Counting {
-  const calls: string[] = []
+  const calls: Call[] = []
   const rows = { count: 0 }
+  let time = 0
+  const noted = async <T>(name: string, send: () => Promise<T>): Promise<T> => {
+    const call = { name, from: (time += 1), to: Infinity }
+    calls.push(call)
+    return send().finally(() => {
+      call.to = time += 1
+    })
+  }
   return {
     calls,
     rows,
-    createTable: () => {
-      calls.push('create table')
-      return client.createTable()
-    },
-    getEntity: (...key) => {
-      calls.push('get')
-      return client.getEntity(...key)
-    },
+    createTable: () => noted('create table', () => client.createTable()),
+    getEntity: (...key) => noted('get', () => client.getEntity(...key)),
     listEntities: (query) => ({
       async *byPage(settings) {
+        let from = (time += 1)
         for await (const page of client.listEntities(query).byPage(settings)) {
-          calls.push('query')
+          calls.push({ name: 'query', from, to: (time += 1) })
           rows.count += page.length
           yield page
+          from = time += 1
         }
       },
     }),
-    submitTransaction: (actions: Action[]) => {
-      calls.push('transaction')
-      return client.submitTransaction(actions)
-    },
-    deleteEntity: (...key) => {
-      calls.push('delete')
-      return client.deleteEntity(...key)
-    },
+    submitTransaction: (actions: Action[]) =>
+      noted('transaction', () => client.submitTransaction(actions)),
+    deleteEntity: (...key) => noted('delete', () => client.deleteEntity(...key)),
   }
 }
 
 /** How many calls of each kind there were; those that are made at once come in any order. */
 export function tally({ calls }: Counting): string {
-  const counts = Map.groupBy(calls, (call) => call)
+  return tallied(calls)
+}
+
+/** The same, with what is made at once in brackets, which is one round trip. */
+export function tripsOf({ calls }: Counting): string {
+  const trips: Call[][] = []
+  let end = 0
+  for (const call of calls.toSorted((a, b) => a.from - b.from)) {
+    if (call.from > end) trips.push([])
+    trips.at(-1)?.push(call)
+    end = Math.max(end, call.to)
+  }
+  return trips.map((trip) => (trip.length === 1 ? tallied(trip) : `(${tallied(trip)})`)).join(' ')
+}
+
+function tallied(calls: readonly Call[]): string {
+  const counts = Map.groupBy(calls, ({ name }) => name)
   return [...counts]
-    .map(([call, { length }]) => (length === 1 ? call : `${length} × ${call}`))
+    .map(([name, { length }]) => (length === 1 ? name : `${length} × ${name}`))
     .toSorted()
     .join(', ')
 }

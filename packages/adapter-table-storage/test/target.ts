@@ -3,7 +3,9 @@ import { TableClient } from '@azure/data-tables'
 import type { Endpoint, StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
 import { EngineError, available, type Engine } from '@holdfast/testbed'
-import { createTableStorageProvider } from '../src/index.ts'
+import { TableClient as OldestClient } from 'data-tables-oldest'
+import oldest from 'data-tables-oldest/package.json' with { type: 'json' }
+import { createTableStorageProvider, type TableClientLike } from '../src/index.ts'
 import { partitionsOf } from '../src/keys.ts'
 
 interface Variant {
@@ -11,9 +13,16 @@ interface Variant {
   options(clock: () => number): ProviderOptions
   /** The namespace that stands for one of the kit's. */
   namespaceOf?(namespace: string): string
+  /** A client that is handed in, in place of the connection string. */
+  readonly connect?: (connectionString: string, table: string) => TableClientLike
 }
 
-function tableStorageTarget({ name, options, namespaceOf = (given) => given }: Variant): Target {
+function tableStorageTarget({
+  name,
+  options,
+  namespaceOf = (given) => given,
+  connect,
+}: Variant): Target {
   // Several runs may share a service.
   let run: string = randomUUID()
   let url: string | undefined
@@ -64,13 +73,17 @@ function tableStorageTarget({ name, options, namespaceOf = (given) => given }: V
       return { host: hostname, port: Number(port || 80) }
     },
 
-    open: (namespace, { clock, endpoint }) =>
-      createTableStorageProvider({
-        connectionString: endpoint ? through(endpoint, started().url) : started().url,
-        tableName: tableOf(namespace),
+    open(namespace, { clock, endpoint }) {
+      const connectionString = endpoint ? through(endpoint, started().url) : started().url
+      const tableName = tableOf(namespace)
+      return createTableStorageProvider({
+        ...(connect
+          ? { client: connect(connectionString, tableName) }
+          : { connectionString, tableName }),
         namespace: namespaceOf(namespace),
         ...options(clock),
-      }),
+      })
+    },
 
     async corrupt({ namespace, repository, key }) {
       const client = TableClient.fromConnectionString(started().url, tableOf(namespace), {
@@ -139,4 +152,23 @@ export const oddTarget: Target = tableStorageTarget({
   name: 'table-storage (odd namespace)',
   options: (clock) => ({ clock, codec: compressingCodec({ threshold: 1 }) }),
   namespaceOf: (namespace) => `/\\#? %'é😀${namespace}`.slice(0, 63),
+})
+
+/** With the oldest driver that is supported. */
+export const oldestTarget: Target = tableStorageTarget({
+  name: `table-storage (@azure/data-tables ${oldest.version})`,
+  options: (clock) => ({ clock }),
+  connect: (connectionString, table) =>
+    OldestClient.fromConnectionString(connectionString, table, { allowInsecureConnection: true }),
+})
+
+/** With a client that waits less before it asks again, which is seconds each time. */
+export const hastyTarget: Target = tableStorageTarget({
+  name: 'table-storage (short pauses between tries)',
+  options: (clock) => ({ clock }),
+  connect: (connectionString, table) =>
+    TableClient.fromConnectionString(connectionString, table, {
+      allowInsecureConnection: true,
+      retryOptions: { retryDelayInMs: 1 },
+    }),
 })
