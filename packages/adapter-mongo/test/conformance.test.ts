@@ -1,8 +1,15 @@
 import { conformance } from '@holdfast/conformance/vitest'
-import { compressedTarget, processClockTarget, replicaSetTarget, target } from './target.ts'
+import {
+  compressedTarget,
+  oldestTarget,
+  processClockTarget,
+  replicaSetTarget,
+  target,
+} from './target.ts'
 
 conformance(target.name, target)
 conformance(processClockTarget.name, processClockTarget, { runs: 20 })
+conformance(oldestTarget.name, oldestTarget, { runs: 20 })
 conformance(compressedTarget.name, compressedTarget, { levels: ['core'], runs: 20 })
 // Nothing of what transactions give is there, so that races prove nothing.
 conformance(replicaSetTarget.name, replicaSetTarget, { levels: ['core'], runs: 20 })

@@ -106,8 +106,45 @@ it('refuses a store of another version, and leaves it alone', async () => {
   })
 })
 
+it('is asked for by every call, until it was called on the database', async () => {
+  await withDatabase(async (database) => {
+    const store = server.open({ database })
+    const bare = server.client.db(database)
+    const calls = [
+      () => store.workflows.create(aWorkflow()),
+      () => store.claims.claimNext({ workerId: 'w', ttl: 1 }),
+      () => store.workflows.list(),
+    ]
+    // A collection that somebody else made is no store.
+    for (const prepare of [async () => {}, () => bare.createCollection('holdfast.tasks')]) {
+      await prepare()
+      for (const call of calls) {
+        await expect(call()).rejects.toMatchObject({
+          ...{ code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' },
+          message: expect.stringContaining('ensureStore()') as string,
+        })
+      }
+    }
+    await store.ensureStore()
+    for (const call of calls) await call()
+  })
+})
+
+it('an administrator may make the indexes in its place', async () => {
+  await withDatabase(async (database) => {
+    for (const [name, indexes] of Object.entries(indexDefinitions())) {
+      const described = indexes.map(({ key, ...options }) => ({ key: { ...key }, ...options }))
+      await server.client.db(database).collection(name).createIndexes(described)
+    }
+    const store = server.open({ database })
+    const workflow = await store.workflows.create(aWorkflow())
+    expect(await store.workflows.get(workflow.id)).toEqual(workflow)
+  })
+})
+
 it('stamps a namespace that was written to before', async () => {
   await withDatabase(async (database) => {
+    await server.open({ database }).ensureStore()
     const store = createMongoProvider({ client: server.client, database }) as Store
     await store.events.create({ eventName: 'n', eventKey: 'k', eventTime: 0 })
     await store.ensureStore()

@@ -63,7 +63,7 @@ it('claimNext takes one task', async () => {
   expect((await store.claims.findAvailable()).items.map(({ taskId }) => taskId)).toEqual(['b'])
 })
 
-it('a claim and an extension are one each', async () => {
+it('a claim is one, and an extension keeps it', async () => {
   const { instanceId, workflowId } = await store.snapshots.save(aSnapshot())
   const request = { instanceId, workflowId, taskId: 'task-1', workerId: 'w', ttl: 60_000 }
   const claim = await twice((options) => store.claims.claim(request, options))

@@ -22,6 +22,7 @@ export async function openServer(): Promise<Server> {
   if (engine.grade === 'none') throw new Error(engine.reason)
   const client = new MongoClient(engine.url)
   const database = client.db(`test-${randomUUID()}`)
+  await createMongoProvider({ client, database: database.databaseName }).ensureStore()
   return {
     ...{ url: engine.url, grade: engine.grade, client, database },
     open: ({ client: other, ...options } = {}) =>

@@ -3,6 +3,8 @@ import type { Endpoint, StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
 import { EngineError, available, type Engine } from '@holdfast/testbed'
 import { MongoClient } from 'mongodb'
+import { MongoClient as OldestClient } from 'mongodb-oldest'
+import oldest from 'mongodb-oldest/package.json' with { type: 'json' }
 import { createMongoProvider, type MongoClient as AnyClient } from '../src/index.ts'
 import { join, ownedBy } from '../src/keys.ts'
 import { replicaSet } from './wrapped.ts'
@@ -25,22 +27,33 @@ interface Variant {
   /** What the name of the database begins with. */
   readonly database: string
   options(clock: () => number): ProviderOptions
+  /** @default a client of the newest driver */
+  readonly connect?: (url: string) => Client
   /** @default the client as it is */
-  readonly dress?: (client: MongoClient) => AnyClient
+  readonly dress?: (client: AnyClient) => AnyClient
+  /** How the server is reached by another way: by a client of the provider's own, or by one that is handed in. */
+  readonly network?: 'url' | 'client'
+}
+
+interface Client extends AnyClient {
+  connect(): Promise<unknown>
+  close(): Promise<void>
 }
 
 function mongoTarget({
   name,
   database: prefix,
   options,
+  connect = (url) => new MongoClient(url),
   dress = (client) => client,
+  network,
 }: Variant): Target {
   // Several runs may share a server.
   let database = `${prefix}${randomUUID()}`
   let engine: Engine | undefined
-  let client: MongoClient | undefined
+  let client: Client | undefined
 
-  const connected = (): MongoClient => {
+  const connected = (): Client => {
     if (client === undefined) throw new Error('The target was not set up')
     return client
   }
@@ -57,11 +70,11 @@ function mongoTarget({
       const found = await available('mongo')
       if (found.grade === 'none') throw new EngineError('UNAVAILABLE', found.reason)
       engine = found
-      client = new MongoClient(found.url)
+      client = connect(found.url)
     },
 
     async teardown() {
-      await client?.db(database).dropDatabase()
+      await client?.db(database).command({ dropDatabase: 1 })
       await client?.close()
       await engine?.[Symbol.asyncDispose]()
     },
@@ -71,33 +84,45 @@ function mongoTarget({
     join(shared) {
       const there = shared as { readonly url: string; readonly database: string }
       database = there.database
-      client = new MongoClient(there.url)
+      client = connect(there.url)
     },
 
-    endpoint() {
-      const { hostname, port } = address()
-      return { host: hostname, port: Number(port || 27017) }
-    },
+    ...(network && {
+      endpoint() {
+        const { hostname, port } = address()
+        return { host: hostname, port: Number(port || 27017) }
+      },
+    }),
 
     engine() {
       if (engine === undefined) throw new Error('The target was not set up')
       return { name: 'MongoDB', version: engine.version, grade: engine.grade }
     },
 
-    open: (namespace, { clock, endpoint }) =>
-      createMongoProvider({
-        ...(endpoint ? { url: through(endpoint, address()) } : { client: dress(connected()) }),
-        database,
-        namespace,
-        ...options(clock),
-      }),
+    async open(namespace, { clock, endpoint }) {
+      const rest = { database, namespace, ...options(clock) }
+      if (endpoint === undefined)
+        return createMongoProvider({ client: dress(connected()), ...rest })
+      const url = through(endpoint, address())
+      if (network === 'url') return createMongoProvider({ url, ...rest })
+      const own = connect(url)
+      await own.connect()
+      const provider = createMongoProvider({ client: dress(own), ...rest })
+      return {
+        ...provider,
+        async [Symbol.asyncDispose]() {
+          await provider[Symbol.asyncDispose]()
+          await own.close()
+        },
+      }
+    },
 
     async corrupt({ namespace, repository, key }) {
       const _id = join(namespace, ...key)
       for (const name of BODIES[repository]) {
         const collection = connected().db(database).collection(`holdfast.${name}`)
         const damaged = { $set: { body: '{', ...(name === 'snapshots' && { brief: '{' }) } }
-        await collection.updateMany({ $or: [{ _id }, { _id: ownedBy(_id) }] } as object, damaged)
+        await collection.updateMany({ $or: [{ _id }, { _id: ownedBy(_id) }] }, damaged)
       }
     },
   }
@@ -119,6 +144,16 @@ export const target: Target = mongoTarget({
   name: 'mongo',
   database: 'holdfast-',
   options: (clock) => ({ clock }),
+  network: 'url',
+})
+
+/** By the oldest driver that is supported. */
+export const oldestTarget: Target = mongoTarget({
+  name: `mongo (mongodb ${oldest.version})`,
+  database: 'oldest-',
+  options: (clock) => ({ clock }),
+  connect: (url) => new OldestClient(url),
+  network: 'client',
 })
 
 /** With bodies that are not JSON, and a name in which every character counts. */

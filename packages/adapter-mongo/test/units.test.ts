@@ -160,7 +160,7 @@ describe('with transactions', () => {
     })
     const store = server.open({ client })
     await prepare(store)
-    await store.ping()
+    await store.workflows.get('anything')
     calls.length = 0
     await call(store)
     const outside = calls.filter(({ inTransaction }) => !inTransaction)

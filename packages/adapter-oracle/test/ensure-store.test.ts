@@ -146,9 +146,14 @@ it('tells a user who may not make tables, and works for one who was given them',
       retryable: false,
       message: expect.stringMatching(/ORA-01031.*oracleSchema\(\)/),
     })
-    await shim.admin(
-      `grant select, insert, update, delete on all tables in schema public to ${user}`,
-    )
+    await shim.admin(`grant select on all tables in schema public to ${user}`)
+    const reader = server.open({ pool })
+    await expect(reader.workflows.create(aWorkflow())).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: false,
+      message: expect.stringMatching(/ORA-01031.*a right is missing: grant it/),
+    })
+    await shim.admin(`grant insert, update, delete on all tables in schema public to ${user}`)
     await shim.admin(`grant usage on all sequences in schema public to ${user}`)
     await server.open({ pool }).ensureStore()
     await smoke(server.open({ pool }))

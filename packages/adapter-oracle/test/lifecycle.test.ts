@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type AddressInfo, type Server as Listener } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { importDriver } from '../src/driver.ts'
-import { createOracleProvider, type OraclePool } from '../src/index.ts'
+import type { OraclePool } from '../src/index.ts'
 import type { Store } from '@holdfast/conformance'
+import type { ShimDatabase } from './shim/pool.ts'
 import { aSnapshot, aWorkflow, openServer, outcomeOf, type Server } from './support.ts'
+import { unusableServers } from './unusable-servers.ts'
 
 let server: Server
 
@@ -79,59 +80,49 @@ it('keeps namespaces apart, and prefixes', async () => {
   expect(await two.workflows.get('same')).not.toBeNull()
 })
 
-// The real driver, all of it: there is no server, and it finds that out.
-describe('a server that cannot be used', () => {
-  const refusedBy = async (connectString: string): Promise<unknown> => {
-    const connect = { user: 'nobody', password: 'wrong', connectString }
-    const store = createOracleProvider({ connect }) as Store
-    const answer = await store.workflows.get('x').catch((error: unknown) => error)
-    await store[Symbol.asyncDispose]()
-    return answer
+unusableServers('a server that cannot be used', 'NJS-530')
+
+describe('a server that refuses', () => {
+  beforeEach(({ skip }) => skip(!server.database.shim, 'these look behind the shim'))
+
+  const shim = (): ShimDatabase => {
+    if (!server.database.shim) throw new Error('No shim')
+    return server.database.shim
   }
 
-  const listen = async (listener: Listener): Promise<number> => {
-    listener.listen(0, '127.0.0.1')
-    await new Promise((resolve) => listener.once('listening', resolve))
-    return (listener.address() as AddressInfo).port
+  const storeAt = (change: Partial<URL>): Store => {
+    const { href } = Object.assign(new URL(shim().url), change)
+    return server.open({ pool: shim().openPool({ url: href, max: 1 }) })
   }
 
-  it('does not listen', async () => {
-    const probe = createServer()
-    const port = await listen(probe)
-    await new Promise((resolve) => probe.close(resolve))
-    expect(await refusedBy(`127.0.0.1:${port}/FREEPDB1`)).toMatchObject({
+  it('the password', async () => {
+    await expect(storeAt({ password: 'wrong' }).workflows.get('x')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: false,
+      message: expect.stringMatching(/ORA-01017.*check user and password/),
+    })
+  })
+
+  it('the service', async () => {
+    await expect(storeAt({ pathname: '/nowhere' }).workflows.get('x')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: true,
+      message: expect.stringMatching(/ORA-12514.*check connectString/),
+    })
+  })
+
+  it('what writes, when it takes reads only', async () => {
+    const event = { eventName: 'read', eventKey: 'only', eventTime: 0 }
+    const created = await server.open().events.create(event)
+    const replica = storeAt({ search: '?options=-c default_transaction_read_only=on' })
+    const { items } = await replica.events.find({ eventName: 'read', eventKey: 'only', asOf: 0 })
+    expect(items).toEqual([created])
+    await expect(replica.events.create(event)).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       retryable: true,
       outcome: 'not-applied',
-      message: expect.stringMatching(/NJS-503/),
+      message: expect.stringMatching(/ORA-16000.*connect to the primary/),
     })
-  })
-
-  it('has no address', async () => {
-    expect(await refusedBy('nowhere.invalid:1521/FREEPDB1')).toMatchObject({
-      code: 'UNAVAILABLE',
-      retryable: true,
-      message: expect.stringMatching(/NJS-530/),
-    })
-  })
-
-  it('hangs up', async () => {
-    const rude = createServer((socket) => socket.destroy())
-    const port = await listen(rude)
-    expect(await refusedBy(`127.0.0.1:${port}/FREEPDB1`)).toMatchObject({
-      code: 'UNAVAILABLE',
-      retryable: true,
-    })
-    rude.close()
-  })
-
-  it('has a name that says nothing', async () => {
-    expect(await refusedBy('nowhere')).toMatchObject({ code: 'UNAVAILABLE', retryable: false })
-  })
-
-  it('is closed without having been opened', async () => {
-    const connect = { user: 'u', password: 'p', connectString: '127.0.0.1:1/FREEPDB1' }
-    await createOracleProvider({ connect })[Symbol.asyncDispose]()
   })
 })
 

@@ -32,7 +32,7 @@ interface Variant {
   readonly onSql?: (sql: string) => void
 }
 
-function oracleTarget({ name, prefix: start, options, onSql }: Variant): Target {
+export function oracleTarget({ name, prefix: start, options, onSql }: Variant): Target {
   let prefix = `${start}${randomBytes(4).toString('hex').toUpperCase()}_`
   let opened: TestDatabase | undefined
   let joined: OraclePool | undefined

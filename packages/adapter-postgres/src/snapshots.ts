@@ -1,17 +1,17 @@
 import {
-  PersistenceError,
   sliceOf,
   type Snapshot,
   type SnapshotBackend,
   type SnapshotKey,
-  type SnapshotPlace,
   type SnapshotRow as NewSnapshot,
   type TaskClaim,
 } from '@holdfast/spec'
 import {
+  claimLost,
   conflict,
   isRepeat,
   judge,
+  placeOfSnapshot,
   readSnapshot,
   readSummary,
   timesOf,
@@ -111,24 +111,13 @@ export function createSnapshots(context: Context): SnapshotBackend {
         rows,
         limit,
         (row) => readSummary(row, context),
-        placeOf,
-        (row) => JSON.stringify(placeOf(row)),
+        placeOfSnapshot,
+        (row) => JSON.stringify(placeOfSnapshot(row)),
       )
     },
   }
 }
 
-function placeOf({ instance_id, workflow_id }: SummaryRow): SnapshotPlace {
-  return [instance_id, workflow_id]
-}
-
 function nameOf({ instanceId, workflowId }: SnapshotKey): string {
   return `snapshot ${instanceId}, ${workflowId}`
-}
-
-function claimLost({ workerId, taskId }: TaskClaim): PersistenceError {
-  return new PersistenceError(
-    'CLAIM_LOST',
-    `Worker ${workerId} does not hold task ${taskId} any more`,
-  )
 }

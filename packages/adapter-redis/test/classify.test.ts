@@ -24,6 +24,8 @@ function ofClass(name: string, message = ''): Error {
 
 const away: Expected = ['UNAVAILABLE', true, 'not-applied']
 const refused: Expected = ['UNAVAILABLE', false, 'not-applied']
+/** Perhaps in the middle of a script. */
+const stopped: Expected = ['UNAVAILABLE', false, 'unknown']
 const gone: Expected = ['UNAVAILABLE', true, 'unknown']
 const busy: Expected = ['BUSY', true, 'not-applied']
 
@@ -38,23 +40,27 @@ describe('answers of the server', () => {
     ["READONLY You can't write against a read only replica. script: 1f, on @user_script:1.", away],
     ["OOM command not allowed when used memory > 'maxmemory'.", away],
     ['MISCONF Redis is configured to save RDB snapshots, but it is unable to', away],
+    ['UNKILLABLE Sorry the script already executed write commands against the dataset.', busy],
     ['NOREPLICAS Not enough good replicas to write.', away],
     ['NOAUTH Authentication required.', refused],
     ['WRONGPASS invalid username-password pair or user is disabled.', refused],
     ['NOPERM this user has no permissions to run the evalsha command', refused],
     ['ERR invalid password', refused],
+    ['ERR AUTH <password> called without any password configured for the default user.', refused],
+    ['ERR DB index is out of range', refused],
+    ['ERR SELECT is not allowed in cluster mode', refused],
+    ['ERR Protocol error: invalid bulk length', gone],
+    ['NOPERM this user has no permissions to access one of the keys used as arguments', refused],
+    ['NOPROTO unsupported protocol version', refused],
     ['MOVED 5061 127.0.0.1:7001', refused],
+    ['ASK 5061 127.0.0.1:7001', refused],
     ["CROSSSLOT Keys in request don't hash to the same slot", refused],
     ["ERR unknown command 'EVALSHA'", refused],
     ['DENIED Redis is running in protected mode', refused],
-    [
-      'WRONGTYPE Operation against a key holding the wrong kind of value',
-      [...refused.slice(0, 2), 'unknown'] as unknown as Expected,
-    ],
-    [
-      'ERR user_script:3: Script attempted to access nonexistent global variable',
-      [...refused.slice(0, 2), 'unknown'] as unknown as Expected,
-    ],
+    ['WRONGTYPE Operation against a key holding the wrong kind of value', stopped],
+    ['ERR user_script:3: Script attempted to access nonexistent global variable', stopped],
+    ["ERR The user executing the script can't run this command or subcommand script: 1f", stopped],
+    ["ERR ACL failure in script: User u has no permissions to run the 'zadd' command", stopped],
   ])('%s', (message, [code, retryable, outcome]) => {
     const cause = reply(message)
     expect(classify(cause)).toMatchObject({ code, retryable, outcome, cause })
@@ -67,6 +73,9 @@ describe('answers of the server', () => {
       "ERR Error running script (call to f_1f): @user_script:12: @user_script: 12: -READONLY You can't write against a read only replica."
     expect(classify(reply(message))).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-applied' })
     expect(classify(reply(message))?.message).toContain('primary')
+    const denied =
+      "NOPERM @user_script:12: The user executing the script can't run this command or subcommand"
+    expect(classify(reply(denied))).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' })
   })
 })
 
@@ -74,6 +83,10 @@ describe('connections', () => {
   it.each<readonly [string, Error, Expected]>([
     ['refused', system('ECONNREFUSED', 'connect'), away],
     ['no such host', system('ENOTFOUND', 'getaddrinfo'), away],
+    ['a name server that does not answer', system('EAI_AGAIN', 'getaddrinfo'), away],
+    ['out of reach', system('EHOSTUNREACH', 'connect'), away],
+    ['no network', system('ENETUNREACH', 'connect'), away],
+    ['ended here', system('ECONNABORTED', 'read'), gone],
     ['no such socket', system('ENOENT', 'connect'), away],
     ['a socket that may not be opened', system('EACCES', 'connect'), refused],
     ['never made', system('ETIMEDOUT', 'connect'), away],
@@ -97,12 +110,27 @@ describe('errors of the clients', () => {
       new Error("Stream isn't writeable and enableOfflineQueue options is false"),
       away,
     ],
+    ['ioredis heard nothing', new Error('Socket timeout. Expecting data, but'), gone],
+    ['ioredis gave up a call', named('InterruptError', 'Stream ended unexpectedly'), gone],
     ['ioredis lost the call', named('AbortError', 'Command aborted due to connection close'), gone],
     [
       'a cluster of ioredis',
       named('ClusterAllFailedError', 'Failed to refresh slots cache.'),
       gone,
     ],
+    [
+      'a cluster of ioredis that is not ready',
+      new Error("Cluster isn't ready and enableOfflineQueue options is false"),
+      away,
+    ],
+    ['a cluster of ioredis that ended', new Error('Cluster is ended.'), gone],
+    [
+      'a cluster of ioredis without a server',
+      new Error('None of startup nodes is available'),
+      gone,
+    ],
+    ['a cluster in motion', new Error('Too many Cluster redirections. Last error: MOVED 1'), gone],
+    ['slots that nobody told', new Error('Failed to refresh slots cache.'), gone],
     ['node-redis was closed', ofClass('ClientClosedError', 'The client is closed'), refused],
     ['node-redis is offline', ofClass('ClientOfflineError', 'The client is offline'), away],
     [
@@ -111,6 +139,12 @@ describe('errors of the clients', () => {
       gone,
     ],
     ['node-redis waited', ofClass('TimeoutError'), gone],
+    ['node-redis was slow to connect', ofClass('ConnectionTimeoutError'), away],
+    ['node-redis heard nothing', ofClass('SocketTimeoutError'), gone],
+    ['node-redis, in a failover', ofClass('SocketTimeoutDuringMaintenanceError'), gone],
+    ['node-redis waited in a failover', ofClass('CommandTimeoutDuringMaintenanceError'), gone],
+    ['node-redis hung up', ofClass('DisconnectsClientError', 'Disconnects client'), gone],
+    ['node-redis gave up', ofClass('ReconnectStrategyError'), gone],
     [
       'a cluster of node-redis',
       ofClass('RootNodesUnavailableError', 'All the root nodes are'),

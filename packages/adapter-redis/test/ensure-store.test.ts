@@ -16,16 +16,28 @@ afterEach(async () => {
 
 afterAll(async () => server[Symbol.asyncDispose]())
 
-it('stamps the store, once, and keeps what is there', async () => {
+it('makes one store when twenty do it at once, on an empty namespace and on one in use', async () => {
   const namespace = randomUUID()
-  const stores = Array.from({ length: 5 }, () => server.open({ namespace }))
+  const stores = Array.from({ length: 20 }, () =>
+    server.open({ namespace, client: server.openClient() }),
+  )
   await Promise.all(stores.map((store) => store.ensureStore()))
   const meta = `${hashTag('holdfast', namespace)}:meta`
   expect(await server.client.hgetall(meta)).toEqual({ version: '1' })
   const [store] = stores
   const workflow = await store?.workflows.create(aWorkflow())
-  await store?.ensureStore()
-  expect(await store?.workflows.get(workflow?.id ?? '')).toEqual(workflow)
+  await Promise.all(stores.map((each) => each.ensureStore()))
+  expect(await server.client.hgetall(meta)).toEqual({ version: '1' })
+  expect((await store?.workflows.list())?.items).toEqual([workflow])
+})
+
+it('a namespace that nothing was made for takes records, and is stamped later', async () => {
+  const namespace = randomUUID()
+  const store = server.open({ namespace })
+  expect(await store.workflows.get('x')).toBeNull()
+  const workflow = await store.workflows.create(aWorkflow())
+  await store.ensureStore()
+  expect(await store.workflows.get(workflow.id)).toEqual(workflow)
 })
 
 it('refuses a store of another version, and leaves it alone', async () => {
@@ -49,26 +61,50 @@ it.each(['allkeys-lru', 'volatile-ttl'])('refuses a server that evicts: %s', asy
   })
 })
 
-it('asks nothing that the user may not ask', async () => {
-  await server.client.config('SET', 'maxmemory-policy', 'allkeys-lru')
+/** Runs the test with a client of a user who has these rights and no others. */
+async function withRights<T>(
+  rights: readonly string[],
+  run: (client: Redis) => Promise<T>,
+): Promise<T> {
   const user = `u${randomUUID()}`
-  const rights = ['~{holdfast:*', '+eval', '+evalsha', '+@hash', '+@sortedset', '+exists', '+time']
   await server.client.acl('SETUSER', user, 'on', '>secret', ...rights)
   const url = Object.assign(new URL(server.url), { username: user, password: 'secret' }).href
   const client = new Redis(url, { enableReadyCheck: false })
   try {
-    const store = server.open({ client })
-    await store.ensureStore()
-    const workflow = await store.workflows.create(aWorkflow())
-    expect(await store.workflows.delete(workflow.id)).toBe(true)
-    const elsewhere = server.open({ client, prefix: 'other' })
-    await expect(elsewhere.workflows.create(aWorkflow())).rejects.toMatchObject({
-      code: 'UNAVAILABLE',
-      retryable: false,
-      outcome: 'not-applied',
-    })
+    return await run(client)
   } finally {
     client.disconnect()
     await server.client.acl('DELUSER', user)
   }
+}
+
+const SCRIPTS = ['+eval', '+evalsha']
+const COMMANDS = ['+@hash', '+@sortedset', '+exists', '+time']
+
+it('asks nothing that the user may not ask', async () => {
+  await server.client.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  await withRights(['~{holdfast:*', ...SCRIPTS, ...COMMANDS], async (client) => {
+    const store = server.open({ client })
+    await store.ensureStore()
+    const workflow = await store.workflows.create(aWorkflow())
+    expect(await store.workflows.delete(workflow.id)).toBe(true)
+  })
+})
+
+it.each([
+  ['scripts', ['~*', ...COMMANDS], 'not-applied'],
+  ['the text of scripts', ['~*', '+evalsha', ...COMMANDS], 'not-applied'],
+  ['these keys', ['~other*', ...SCRIPTS, ...COMMANDS], 'not-applied'],
+  // A script that is stopped in the middle is not undone.
+  ['hashes', ['~*', ...SCRIPTS, '+@sortedset', '+exists', '+time'], 'unknown'],
+  ['sorted sets', ['~*', ...SCRIPTS, '+@hash', '+exists', '+time'], 'unknown'],
+  ['the time', ['~*', ...SCRIPTS, '+@hash', '+@sortedset', '+exists'], 'unknown'],
+])('a user without the right to %s is told which rights it needs', async (_, rights, outcome) => {
+  await server.client.script('FLUSH')
+  await withRights(rights, async (client) => {
+    await expect(server.open({ client }).workflows.create(aWorkflow())).rejects.toMatchObject({
+      ...{ code: 'UNAVAILABLE', retryable: false, outcome },
+      message: expect.stringContaining('it needs EVAL, EVALSHA') as string,
+    })
+  })
 })

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type AddressInfo } from 'node:net'
 import { Redis, type Cluster } from 'ioredis'
+import type OldestRedis from 'ioredis-oldest'
 import { createClient, type RedisClusterType } from 'redis'
-import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import {
   createRedisProvider,
   fromNodeRedis,
@@ -33,22 +34,42 @@ async function closedPort(): Promise<string> {
   return port
 }
 
+/** How long each of several runs takes, one after the other. */
+async function times(count: number, run: () => Promise<unknown>): Promise<readonly number[]> {
+  const found: number[] = []
+  for (let n = 0; n < count; n += 1) {
+    const start = performance.now()
+    await run()
+    found.push(performance.now() - start)
+  }
+  return found
+}
+
 it('takes the clients of ioredis as they are, and those of redis through fromNodeRedis', () => {
   expectTypeOf<Redis>().toExtend<RedisClient>()
   expectTypeOf<Cluster>().toExtend<RedisClient>()
+  expectTypeOf<OldestRedis.default>().toExtend<RedisClient>()
+  expectTypeOf<OldestRedis.Cluster>().toExtend<RedisClient>()
   expectTypeOf<ReturnType<typeof createClient>>().toExtend<NodeRedisClient>()
   expectTypeOf<RedisClusterType>().toExtend<NodeRedisClient>()
 })
 
 it('leaves a client that was handed in open', async () => {
   const client = server.openClient()
-  const namespace = randomUUID()
-  const store = server.open({ client, namespace })
-  const { id } = await store.workflows.create(aWorkflow())
-  await store[Symbol.asyncDispose]()
-  expect(await outcomeOf(store.workflows.get(id))).toBe('CLOSED')
-  expect(await client.ping()).toBe('PONG')
-  expect(await server.open({ client, namespace }).workflows.get(id)).not.toBeNull()
+  const nodeRedis = await createClient({ url: server.url }).connect()
+  for (const [handed, ping] of [
+    [client, () => client.ping()],
+    [fromNodeRedis(nodeRedis), () => nodeRedis.ping()],
+  ] as const) {
+    const namespace = randomUUID()
+    const store = server.open({ client: handed, namespace })
+    const { id } = await store.workflows.create(aWorkflow())
+    await store[Symbol.asyncDispose]()
+    expect(await outcomeOf(store.workflows.get(id))).toBe('CLOSED')
+    expect(await ping()).toBe('PONG')
+    expect(await server.open({ client: handed, namespace }).workflows.get(id)).not.toBeNull()
+  }
+  nodeRedis.destroy()
 })
 
 it('opens a client of its own at the first call and closes it', async () => {
@@ -64,6 +85,29 @@ it('opens a client of its own at the first call and closes it', async () => {
   await store[Symbol.asyncDispose]()
   await expect.poll(connections).toBe(before)
   await createRedisProvider({ url: server.url })[Symbol.asyncDispose]()
+})
+
+it('opens a client of the oldest driver just as well', async () => {
+  const load = vi.fn(() => import('ioredis-oldest'))
+  vi.doMock('ioredis', load)
+  try {
+    await using store = createRedisProvider({ url: server.url, namespace: randomUUID() }) as Store
+    const workflow = await store.workflows.create(aWorkflow())
+    expect(await store.workflows.get(workflow.id)).toEqual(workflow)
+    expect(load).toHaveBeenCalledOnce()
+  } finally {
+    vi.doUnmock('ioredis')
+  }
+})
+
+it('uses the database that the url names', async () => {
+  const namespace = randomUUID()
+  const url = urlWith({ pathname: '/3' })
+  await using store = createRedisProvider({ url, namespace }) as Store
+  const { id } = await store.workflows.create(aWorkflow())
+  await server.client.call('CLIENT', 'KILL', 'TYPE', 'normal')
+  expect(await store.workflows.get(id)).not.toBeNull()
+  expect(await server.open({ namespace }).workflows.get(id)).toBeNull()
 })
 
 it('survives that the server ends its connection', async () => {
@@ -87,16 +131,49 @@ describe('a server that cannot be used', () => {
     expect(String(answer)).toContain('ECONNREFUSED')
   })
 
+  it('is said to be away soon, however often it is asked', async () => {
+    await using store = createRedisProvider({ url: `redis://127.0.0.1:${await closedPort()}` })
+    const [first, ...later] = await times(3, () => outcomeOf(store.ping()))
+    // The pauses of ioredis itself grow: the second call would wait for ten times as long as the first.
+    for (const next of later) expect(next).toBeLessThan(4 * (first ?? 0))
+  })
+
+  it.each([
+    ['no url', 'localhost'],
+    ['another protocol', 'http://127.0.0.1:6379'],
+    ['a port that is none', 'redis://127.0.0.1:99999'],
+    ['a database that is no number', 'redis://127.0.0.1/first'],
+    ['a password with a broken escape', 'redis://:%ff@127.0.0.1'],
+  ])('has an address that cannot be read: %s', async (_, url) => {
+    expect(await refusedBy(url)).toMatchObject({
+      ...{ code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' },
+      message: expect.stringContaining('redis://user:password@host') as string,
+    })
+  })
+
+  it('lacks the database of the url, and none other is used for it', async () => {
+    await using other = await openServer()
+    const url = Object.assign(new URL(other.url), { pathname: '/99' }).href
+    for (const again of [false, true]) {
+      const error = await refusedBy(url)
+      expect([again, error]).toMatchObject([again, { code: 'UNAVAILABLE', retryable: false }])
+      expect(String(error)).toContain('lacks this database')
+    }
+    expect(await other.client.dbsize()).toBe(0)
+  })
+
   it('has no address', async () => {
     const error = { code: 'UNAVAILABLE', retryable: true, outcome: 'not-applied' }
     expect(await refusedBy('redis://nowhere.invalid:6379')).toMatchObject(error)
   })
 
   it('does not know the password', async () => {
-    const error = { code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' }
-    expect(await refusedBy(urlWith({ password: 'wrong' }))).toMatchObject(error)
-    expect(await refusedBy(urlWith({ password: '' }))).toMatchObject(error)
-    expect(await refusedBy(urlWith({ username: 'nobody' }))).toMatchObject(error)
+    for (const wrong of [{ password: 'wrong' }, { password: '' }, { username: 'nobody' }]) {
+      expect(await refusedBy(urlWith(wrong))).toMatchObject({
+        ...{ code: 'UNAVAILABLE', retryable: false, outcome: 'not-applied' },
+        message: expect.stringContaining('check user and password') as string,
+      })
+    }
   })
 
   it('hangs up', async () => {
@@ -141,12 +218,12 @@ it('reads from a replica, which refuses writes', async () => {
   const store = replica.open({ namespace })
   const found = (): Promise<unknown> => store.workflows.get(workflow.id)
   await expect.poll(found, { timeout: 30_000 }).toEqual(workflow)
-  await store.ensureStore().catch(() => {})
-  await expect(store.workflows.create(aWorkflow())).rejects.toMatchObject({
-    code: 'UNAVAILABLE',
-    outcome: 'not-applied',
-    message: expect.stringMatching(/READONLY.*primary/) as string,
-  })
+  for (const call of [() => store.workflows.create(aWorkflow()), () => store.ensureStore()]) {
+    await expect(call()).rejects.toMatchObject({
+      ...{ code: 'UNAVAILABLE', outcome: 'not-applied' },
+      message: expect.stringMatching(/READONLY.*primary/) as string,
+    })
+  }
 })
 
 it('a server without memory refuses writes before they begin', async () => {

@@ -3,6 +3,8 @@ import type { Endpoint, StoredRecord, Target } from '@holdfast/conformance'
 import { compressingCodec, type ProviderOptions } from '@holdfast/spec'
 import { EngineError, available, startRedis, type Engine, type NoEngine } from '@holdfast/testbed'
 import { Cluster, Redis } from 'ioredis'
+import OldestRedis from 'ioredis-oldest'
+import oldest from 'ioredis-oldest/package.json' with { type: 'json' }
 import { createClient } from 'redis'
 import {
   createRedisProvider,
@@ -151,6 +153,16 @@ async function connectIoredis(url: string): Promise<Connection> {
   }
 }
 
+async function connectOldest(url: string): Promise<Connection> {
+  const client = new OldestRedis.default(url)
+  client.on('error', () => {})
+  return {
+    client,
+    hset: (key, field, value) => client.hset(key, field, value),
+    close: () => client.disconnect(),
+  }
+}
+
 /** A client of the cluster that the server at `url` is part of. */
 function openCluster(url: string): Cluster {
   const { hostname, port, password, username } = new URL(url)
@@ -220,4 +232,13 @@ export const nodeRedisTarget: Target = redisTarget({
     codec: compressingCodec({ threshold: 1 }),
     prefix: '}{*?: é',
   }),
+})
+
+/** By the oldest driver that is supported. */
+export const oldestTarget: Target = redisTarget({
+  name: `redis (ioredis ${oldest.version})`,
+  start: one,
+  connect: connectOldest,
+  network: 'client',
+  options: (clock) => ({ clock }),
 })

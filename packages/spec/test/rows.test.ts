@@ -137,6 +137,7 @@ describe.each([
     const whole = { ...snapshot, ...times }
     const row = stored<rows.SnapshotRow>({ ...params, body: body ?? null }, int, times)
     expect(rows.readSnapshot(row, format)).toStrictEqual(whole)
+    expect(rows.placeOfSnapshot(row)).toEqual(['i', 'w'])
     const { state: ___, metadata: ____, readyTasks: _____, ...summary } = whole
     const listed = stored<rows.SummaryRow>({ ...params, head: head ?? null }, int, times)
     expect(rows.readSummary(listed, format)).toStrictEqual(summary)

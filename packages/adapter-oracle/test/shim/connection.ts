@@ -22,6 +22,9 @@ const MAX_BLOCK_TEXT_BYTES = 32_767
 /** Columns that Oracle keeps as LOBs. */
 const LOBS = new Set(['body', 'head', 'tags'])
 
+/** Of blocks of 8 KB. Older drivers ask for it of every LOB. */
+const LOB_CHUNK_SIZE = 8132
+
 const INT8 = 20
 const NUMERIC = 1700
 
@@ -77,6 +80,7 @@ export class ShimConnection extends ConnectionImpl {
         (statement.isPlSql && Buffer.byteLength(value) > MAX_BLOCK_TEXT_BYTES))
     for (const bind of binds.filter(isLong)) {
       this.#onTrip(`create a LOB for ${bind.name}`)
+      this.#onTrip(`ask for the chunk size of the LOB for ${bind.name}`)
       this.#onTrip(`write the LOB for ${bind.name}`)
     }
   }
@@ -170,6 +174,18 @@ class ShimLob extends LobImpl {
 
   getType(): unknown {
     return types.DB_TYPE_CLOB
+  }
+
+  getChunkSize(): number {
+    return LOB_CHUNK_SIZE
+  }
+
+  getPieceSize(): number {
+    return LOB_CHUNK_SIZE
+  }
+
+  getLength(): number {
+    return this.#text.length
   }
 
   async getData(): Promise<string> {

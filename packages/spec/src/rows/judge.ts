@@ -1,3 +1,4 @@
+import type { TaskClaim } from '../claims.ts'
 import { PersistenceError } from '../errors.ts'
 import { toNumber, type Int } from './columns.ts'
 
@@ -39,6 +40,14 @@ export function isRepeat(
 /** A {@link PersistenceError} `CONFLICT`. */
 export function conflict(message: string): PersistenceError {
   return new PersistenceError('CONFLICT', message)
+}
+
+/** A {@link PersistenceError} `CLAIM_LOST`, for a write that is fenced by a claim which is not held. */
+export function claimLost({ workerId, taskId }: TaskClaim): PersistenceError {
+  return new PersistenceError(
+    'CLAIM_LOST',
+    `Worker ${workerId} does not hold task ${taskId} any more`,
+  )
 }
 
 /**

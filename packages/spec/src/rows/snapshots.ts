@@ -2,13 +2,14 @@ import type { TaskClaim, TaskPlace } from '../claims.ts'
 import { decodeBody, encodeBody, type BodyFormat } from '../codec.ts'
 import type {
   Snapshot,
+  SnapshotPlace,
   SnapshotRow as NewSnapshot,
   SnapshotStatus,
   SnapshotSummary,
 } from '../snapshots.ts'
 import { timesOf, toNumber, toNumberOrNull, type Columns, type Int, type Times } from './columns.ts'
 
-interface SnapshotColumns extends Times {
+export interface SnapshotColumns extends Times {
   readonly instance_id: string
   readonly workflow_id: string
   readonly status: SnapshotStatus
@@ -46,6 +47,10 @@ export function readSnapshot(row: SnapshotRow, format: BodyFormat): Snapshot {
 /** @throws {PersistenceError} `CORRUPT` */
 export function readSummary(row: SummaryRow, format: BodyFormat): SnapshotSummary {
   return { ...decodeBody<SnapshotHead>(row.head, nameOf(row), format), ...readColumns(row) }
+}
+
+export function placeOfSnapshot({ instance_id, workflow_id }: SnapshotColumns): SnapshotPlace {
+  return [instance_id, workflow_id]
 }
 
 function nameOf({ instance_id, workflow_id }: SnapshotColumns): string {
