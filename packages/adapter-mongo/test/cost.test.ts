@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Store } from '@holdfast/conformance'
+import { everydayCalls, type Store } from '@holdfast/conformance'
 import { fill } from './fill.ts'
-import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
+import { openServer, type Server } from './support.ts'
 import { wrapped } from './wrapped.ts'
 
 // What workers ask all day takes as many commands, and brings as many documents, when more of what matches is stored.
@@ -25,63 +25,17 @@ beforeAll(async () => {
 
 afterAll(async () => server[Symbol.asyncDispose]())
 
-const limit = 10
-const asOf = NOW
-const topic = { eventName: 'n', eventKey: 'k' }
-const seek = { workerId: 'v', ttl: 1_000 }
-const waiting = { ...topic, workflowId: 'w7', stepId: 's', executionPointerId: 'p' }
-
-const cases: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
-  'workflows.get': ({ workflows }) => workflows.get('w7'),
-  'workflows.getRunnable': ({ workflows }) => workflows.getRunnable({ asOf, limit }),
-  'workflows.list': ({ workflows }) => workflows.list({ limit }),
-  'workflows.list by status': ({ workflows }) => workflows.list({ status: 'runnable', limit }),
-  'workflows.list by definition': ({ workflows }) => workflows.list({ definitionId: 'd', limit }),
-  'workflows.list by reference': ({ workflows }) => workflows.list({ reference: 'r', limit }),
-  'workflows.list by resource and time': ({ workflows }) =>
-    workflows.list({ resourceId: 'x', createdTo: 500, limit }),
-  'workflows.purge': ({ workflows }) => workflows.purge({ status: 'failed', olderThan: NOW }),
-  'workflows.create and delete': async ({ workflows }) =>
-    workflows.delete((await workflows.create(aWorkflow())).id),
-  'workflows.update': async ({ workflows }) => {
-    const workflow = await workflows.get('w200')
-    if (workflow) await workflows.update(workflow)
+const cases = everydayCalls({
+  ...{ asOf: NOW, limit: 10, workflowId: 'w', updatedId: 'w200', eventId: 'e70' },
+  topic: { eventName: 'n', eventKey: 'k' },
+  snapshotStatus: 'running',
+  lists: {
+    'by status': { status: 'runnable' },
+    'by definition': { definitionId: 'd' },
+    'by reference': { reference: 'r' },
+    'by resource and time': { resourceId: 'x', createdTo: 500 },
   },
-  'steps.list': ({ steps }) => steps.list({ workflowId: 'w', limit }),
-  'events.getRunnable': ({ events }) => events.getRunnable({ asOf, limit }),
-  'events.find': ({ events }) => events.find({ ...topic, asOf: 0, limit }),
-  'events.mark': async ({ events }) => {
-    await events.markProcessed('e70')
-    await events.markUnprocessed('e70')
-  },
-  'events.purge': ({ events }) => events.purge({ olderThan: 0 }),
-  'subscriptions.find': ({ subscriptions }) => subscriptions.find({ ...topic, asOf, limit }),
-  'subscriptions.findFirstOpen': ({ subscriptions }) =>
-    subscriptions.findFirstOpen({ ...topic, asOf }),
-  'subscriptions.create, setToken, terminate': async ({ subscriptions }) => {
-    const { id } = await subscriptions.create({ ...waiting, subscribeAsOf: 0 })
-    await subscriptions.setToken(id, { token: 't', ...seek })
-    await subscriptions.terminate(id)
-  },
-  'commands.schedule and process': async ({ commands }) => {
-    await commands.schedule({ name: 'now', data: '', executeAt: -1 })
-    await commands.process({ asOf: -1, limit: 1 }, () => {})
-  },
-  'commands.list': ({ commands }) => commands.list({ limit }),
-  'snapshots.save, load, delete': async ({ snapshots }) => {
-    const { instanceId, workflowId } = await snapshots.save(aSnapshot())
-    await snapshots.load({ instanceId, workflowId })
-    await snapshots.delete({ instanceId, workflowId })
-  },
-  'snapshots.list': ({ snapshots }) => snapshots.list({ status: 'running', limit }),
-  'claims.findAvailable': ({ claims }) => claims.findAvailable({ limit }),
-  'claims.claimNext, extend, release': async ({ claims }) => {
-    const next = await claims.claimNext(seek)
-    const extended = next && (await claims.extend(next.claim, 1_000))
-    if (extended) await claims.release(extended)
-  },
-  'errors.list': ({ errors }) => errors.list({ workflowId: 'w', limit }),
-}
+})
 
 /** The commands that a call sends, and how many documents each brings. */
 async function costOf(

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { everydayCalls, type Store } from '@holdfast/conformance'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fill } from './fill.ts'
-import type { Store } from '@holdfast/conformance'
-import { aSnapshot, aWorkflow, openServer, type Server } from './support.ts'
+import { openServer, type Server } from './support.ts'
 
 // What workers ask all day takes the same commands when more is stored.
 
@@ -20,68 +20,18 @@ beforeAll(async () => {
 
 afterAll(async () => server[Symbol.asyncDispose]())
 
-const limit = 10
-const asOf = NOW
-const topic = { eventName: 'activity', eventKey: 'hot' }
-const seek = { workerId: 'v', ttl: 1_000 }
-const waiting = {
-  ...topic,
-  ...{ workflowId: 'w7', stepId: 's', executionPointerId: 'p', subscribeAsOf: 0 },
-}
-
-const cases: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
-  'workflows.get': ({ workflows }) => workflows.get('w7'),
-  'workflows.getRunnable': ({ workflows }) => workflows.getRunnable({ asOf, limit }),
-  'workflows.list': ({ workflows }) => workflows.list({ limit }),
-  'workflows.list by status': ({ workflows }) => workflows.list({ status: 'suspended', limit }),
-  'workflows.list by definition': ({ workflows }) => workflows.list({ definitionId: 'd3', limit }),
-  'workflows.list by reference': ({ workflows }) => workflows.list({ reference: 'r3', limit }),
-  'workflows.list by resource and status': ({ workflows }) =>
-    workflows.list({ resourceId: 'rare', status: 'suspended', limit }),
-  'workflows.list by time': ({ workflows }) => workflows.list({ createdTo: 500, limit }),
-  'workflows.purge': ({ workflows }) => workflows.purge({ status: 'failed', olderThan: 10 }),
-  'workflows.create and delete': async ({ workflows }) =>
-    workflows.delete((await workflows.create(aWorkflow())).id),
-  'workflows.update': async ({ workflows }) => {
-    const workflow = await workflows.get('w200')
-    if (workflow) await workflows.update(workflow)
+const cases = everydayCalls({
+  ...{ asOf: NOW, limit: 10, workflowId: 'w7', updatedId: 'w200', eventId: 'e70' },
+  topic: { eventName: 'activity', eventKey: 'hot' },
+  snapshotStatus: 'paused',
+  lists: {
+    'by status': { status: 'suspended' },
+    'by definition': { definitionId: 'd3' },
+    'by reference': { reference: 'r3' },
+    'by resource and status': { resourceId: 'rare', status: 'suspended' },
+    'by time': { createdTo: 500 },
   },
-  'steps.list': ({ steps }) => steps.list({ workflowId: 'w7', limit }),
-  'state.getAll': ({ state }) => state.getAll('w7'),
-  'events.getRunnable': ({ events }) => events.getRunnable({ asOf, limit }),
-  'events.find': ({ events }) => events.find({ ...topic, asOf: 0, limit }),
-  'events.mark': async ({ events }) => {
-    await events.markProcessed('e70')
-    await events.markUnprocessed('e70')
-  },
-  'events.purge': ({ events }) => events.purge({ olderThan: 10 }),
-  'subscriptions.find': ({ subscriptions }) => subscriptions.find({ ...topic, asOf, limit }),
-  'subscriptions.findFirstOpen': ({ subscriptions }) =>
-    subscriptions.findFirstOpen({ ...topic, asOf }),
-  'subscriptions.create, setToken, terminate': async ({ subscriptions }) => {
-    const { id } = await subscriptions.create(waiting)
-    await subscriptions.setToken(id, { token: 't', ...seek })
-    await subscriptions.terminate(id)
-  },
-  'commands.schedule and process': async ({ commands }) => {
-    await commands.schedule({ name: 'now', data: '', executeAt: 0 })
-    await commands.process({ asOf: 0, limit: 1 }, () => {})
-  },
-  'commands.list': ({ commands }) => commands.list({ limit }),
-  'snapshots.save, load, delete': async ({ snapshots }) => {
-    const { instanceId, workflowId } = await snapshots.save(aSnapshot())
-    await snapshots.load({ instanceId, workflowId })
-    await snapshots.delete({ instanceId, workflowId })
-  },
-  'snapshots.list': ({ snapshots }) => snapshots.list({ status: 'paused', limit }),
-  'claims.findAvailable': ({ claims }) => claims.findAvailable({ limit }),
-  'claims.claimNext, extend, release': async ({ claims }) => {
-    const next = await claims.claimNext(seek)
-    const extended = next && (await claims.extend(next.claim, 1_000))
-    if (extended) await claims.release(extended)
-  },
-  'errors.list': ({ errors }) => errors.list({ workflowId: 'w7', limit }),
-}
+})
 
 /** How often each command ran, inside of scripts too. */
 async function costOf(

@@ -1,6 +1,7 @@
 export { clauses } from './clauses.ts'
 export { EPOCH } from './clock.ts'
 export type { TrialClock } from './clock.ts'
+export { everydayCalls, type Filling } from './everyday.ts'
 export { Inconclusive, Violation } from './expect.ts'
 export type { Fault } from './faults/fault.ts'
 export { faults } from './faults/index.ts'
