@@ -204,8 +204,8 @@ describe('an account that cannot be used', () => {
     })
     const client = through(server.client, () => Promise.reject(throttled))
     const store = server.open({ client })
-    for (const call of [store.workflows.create(aWorkflow()), store.workflows.list()]) {
-      await expect(call).rejects.toMatchObject({
+    for (const call of [() => store.workflows.create(aWorkflow()), () => store.workflows.list()]) {
+      await expect(call()).rejects.toMatchObject({
         ...{ code: 'BUSY', retryable: true, outcome: 'not-applied', cause: throttled },
         message: expect.stringContaining('40 ms') as string,
       })

@@ -76,7 +76,12 @@ export function createWorkflows(context: Context): WorkflowBackend {
       judge(stored, version, requestId, `workflow ${id}`)
       const ids = rows.map((row) => row._id)
       const [other] = await subscriptions.find({ _id: { $in: ids } }, options).toArray()
-      if (other) throw conflict(taken(other))
+      if (other) {
+        // Perhaps of a try of this very request, under way when the workflow was read.
+        const since = await workflows.findOne({ _id }, options)
+        if (since && isRepeat(since, version, requestId)) return read(since)
+        throw conflict(taken(other))
+      }
       const { $set, ...rest } = change
       const marked = atomic ? change : { $set: { ...$set, opens: rows }, ...rest }
       const row = await workflows.findOneAndUpdate({ _id, version }, marked, {

@@ -151,6 +151,31 @@ describe.skipIf(process.env.HOLDFAST_MONGO_GRADE === 'real')('without transactio
   })
 })
 
+describe.skipIf(process.env.HOLDFAST_MONGO_GRADE === 'real')(
+  'a repeat, without transactions',
+  () => {
+    it('succeeds wherever the first try, still under way, comes in between', async () => {
+      for (let nth = 1; ; nth += 1) {
+        const namespace = randomUUID()
+        const first = server.open({ namespace })
+        const workflow = await first.workflows.create(aWorkflow())
+        const opened = { ...waiting, workflowId: workflow.id, id: randomUUID() }
+        const options = { requestId: randomUUID(), subscriptions: [opened] }
+        let calls = 0
+        const client = wrapped(server.client, async (_, send) => {
+          calls += 1
+          if (calls === nth) await first.workflows.update(workflow, options)
+          return send()
+        })
+        const again = server.open({ namespace, client })
+        expect(await again.workflows.update(workflow, options)).toMatchObject({ version: 2 })
+        expect(await first.subscriptions.get(opened.id)).not.toBeNull()
+        if (calls < nth) break
+      }
+    })
+  },
+)
+
 describe('with transactions', () => {
   it.each(Object.entries(cases))('every call of %s is in one', async (_, { prepare, call }) => {
     const calls: Call[] = []

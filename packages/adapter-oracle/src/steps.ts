@@ -30,11 +30,13 @@ export function createSteps(context: Context): StepBackend {
       'steps.create',
       `declare
         v_body clob := :body;
+        v_now number;
       begin
+        select ${now} into v_now from dual;
         insert into ${steps} (namespace, workflow_id, step_id, execution_index, created_at, updated_at,
           version, created_by, updated_by, body)
         values (:namespace, :workflowId, :stepId, :executionIndex,
-          coalesce(:createdAt, ${now}), coalesce(:updatedAt, ${now}), 1, :requestId, :requestId, v_body)
+          coalesce(:createdAt, v_now), coalesce(:updatedAt, v_now), 1, :requestId, :requestId, v_body)
         returning created_at, updated_at into :o_created_at, :o_updated_at;
       end;`,
     ),

@@ -61,13 +61,15 @@ export function workflowStatements({
       'workflows.create',
       `declare
         v_body clob := :body;
+        v_now number;
       begin
+        select ${now} into v_now from dual;
         insert into ${workflows}
           (namespace, id, definition_id, reference, resource_id, status, next_execution, completed_at,
            created_at, updated_at, version, created_by, updated_by, body)
         values
           (:namespace, :id, :definitionId, :reference, :resourceId, :status, :nextExecution, :completedAt,
-           coalesce(:createdAt, ${now}), coalesce(:updatedAt, ${now}), 1, :requestId, :requestId, v_body)
+           coalesce(:createdAt, v_now), coalesce(:updatedAt, v_now), 1, :requestId, :requestId, v_body)
         returning created_at, updated_at into :o_created_at, :o_updated_at;
       end;`,
     ),

@@ -126,13 +126,13 @@ it('reads from a server that takes reads only, and says so of writes', async () 
   const store = server.open({ pool })
   await store.ensureStore()
   expect(await store.workflows.get(id)).not.toBeNull()
-  const writes = [
-    store.workflows.create(aWorkflow()),
-    store.claims.claimNext({ workerId: 'w', ttl: 1 }),
-    createPostgresProvider({ pool, schema: `none ${randomUUID()}` }).ensureStore(),
+  const writes: readonly (() => Promise<unknown>)[] = [
+    () => store.workflows.create(aWorkflow()),
+    () => store.claims.claimNext({ workerId: 'w', ttl: 1 }),
+    () => createPostgresProvider({ pool, schema: `none ${randomUUID()}` }).ensureStore(),
   ]
   for (const write of writes) {
-    await expect(write).rejects.toMatchObject({
+    await expect(write()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       outcome: 'not-applied',
       message: expect.stringMatching(/primary/),
