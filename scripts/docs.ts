@@ -23,6 +23,7 @@ interface Line {
   readonly grade: string
   readonly levels: Levels
   readonly passed: number
+  /** Of those that were run. */
   readonly rules: number
 }
 
@@ -75,14 +76,21 @@ function between(text: string, name: string, content: string): string {
 }
 
 function lineOf({ name, engine, levels, rules: results }: ProviderReport): Line {
+  const ran = results.filter(({ verdict }) => verdict !== 'not-run')
   return {
     provider: name,
     engine: engine.name,
     version: engine.version,
     grade: engine.grade,
-    levels,
-    passed: results.filter(({ verdict }) => verdict === 'pass').length,
-    rules: results.length,
+    // A level of which nothing could be run is not a doubt.
+    levels: Object.fromEntries(
+      LEVELS.filter((level) => ran.some((rule) => rule.level === level)).map((level) => [
+        level,
+        levels[level],
+      ]),
+    ),
+    passed: ran.filter(({ verdict }) => verdict === 'pass').length,
+    rules: ran.length,
   }
 }
 
