@@ -54,12 +54,13 @@ export async function runRules(
 ): Promise<ProviderReport> {
   const started = performance.now()
   const interrupted = interruption(options.signal)
+  let workers: Workers | undefined
   try {
     const engine = await start(target, options)
     options.onStart?.(engine, rules.length)
     const races = rules.some(({ level }) => level === 'concurrent')
     const crew = races ? await together(target, options) : undefined
-    await using workers = crew?.workers
+    workers = crew?.workers
     const results: RuleResult[] = []
     for (const rule of rules) {
       const result = options.signal?.aborted
@@ -82,6 +83,7 @@ export async function runRules(
       rules: results,
     }
   } finally {
+    await workers?.[Symbol.asyncDispose]()
     await target.teardown?.()
   }
 }

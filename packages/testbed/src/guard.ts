@@ -53,7 +53,8 @@ export async function openGuard(name: string): Promise<Guard> {
   const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...env } = process.env
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', program, folder],
+    // Node 22 runs TypeScript only when it is told to.
+    ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', program, folder],
     // Detached: an interrupt from the terminal goes to the test process only, and the guard acts
     // when that one has ended.
     { detached: true, env, stdio: ['pipe', 'pipe', 'pipe'] },

@@ -28,12 +28,16 @@ export async function gather(
       await sample?.write(store)
       const recorder = createRecorder(deadline)
       const skew = (): number => 0
-      await using crew = await openCrew({ target, workers, recorder, namespace, now, skew, store })
-      for (const client of crew.clients) {
-        if (sample && !(await isThere(sample, client.store)))
-          throw new Error(
-            `${client.host} does not see what this process stored: is it the same store?`,
-          )
+      const crew = await openCrew({ target, workers, recorder, namespace, now, skew, store })
+      try {
+        for (const client of crew.clients) {
+          if (sample && !(await isThere(sample, client.store)))
+            throw new Error(
+              `${client.host} does not see what this process stored: is it the same store?`,
+            )
+        }
+      } finally {
+        await crew[Symbol.asyncDispose]()
       }
       return workers
     } catch (error) {

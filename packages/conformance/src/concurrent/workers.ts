@@ -165,12 +165,14 @@ function startWorker(name: string): Worker & { readonly child: ChildProcess } {
 function forkWorker(): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const module = fileURLToPath(new URL(`./worker.${extension}`, import.meta.url))
-  const source =
-    extension === 'ts'
-      ? ['--conditions=@holdfast/source', '--disable-warning=ExperimentalWarning']
-      : []
+  const flags = [
+    // An author's target may be TypeScript, which Node 22 runs only when it is told to.
+    '--experimental-strip-types',
+    '--disable-warning=ExperimentalWarning',
+    ...(extension === 'ts' ? ['--conditions=@holdfast/source'] : []),
+  ]
   return fork(module, [], {
-    execArgv: [...process.execArgv.filter((flag) => !source.includes(flag)), ...source],
+    execArgv: [...process.execArgv.filter((flag) => !flags.includes(flag)), ...flags],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

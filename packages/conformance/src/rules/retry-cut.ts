@@ -121,10 +121,14 @@ export async function cutting(
   nth: number,
   call: () => Promise<unknown>,
 ): Promise<{ readonly met: boolean; readonly settled: Settled }> {
-  using armed = armCut(proxy, cut, nth)
-  const settled = await settle(call())
-  if (!armed.met && 'error' in settled) throw settled.error
-  return { met: armed.met, settled }
+  const armed = armCut(proxy, cut, nth)
+  try {
+    const settled = await settle(call())
+    if (!armed.met && 'error' in settled) throw settled.error
+    return { met: armed.met, settled }
+  } finally {
+    armed[Symbol.dispose]()
+  }
 }
 
 /** What a broken connection may be told as: `UNAVAILABLE` or `BUSY`, which can be tried again. */

@@ -141,13 +141,16 @@ export const retryNetwork: readonly Rule[] = [
         const attempt = await write.prepare(store, trial)
         await slow.ping()
         const options = { requestId: trial.id('request') }
-        using gate = closeGate(proxy, 'reply')
-        const controller = new AbortController()
-        const call = attempt.call(slow, { ...options, signal: controller.signal })
-        await Promise.race([gate.arrival(), settle(call)])
-        controller.abort()
-        await rejects(call, 'ABORTED', `${write.method} that is given up before its reply is there`)
-        gate[Symbol.dispose]()
+        const gate = closeGate(proxy, 'reply')
+        try {
+          const controller = new AbortController()
+          const call = attempt.call(slow, { ...options, signal: controller.signal })
+          await Promise.race([gate.arrival(), settle(call)])
+          controller.abort()
+          await rejects(call, 'ABORTED', `${write.method} that is given up before its reply`)
+        } finally {
+          gate[Symbol.dispose]()
+        }
         const what = `${write.method}, given up, and repeated with its request id`
         const again = await succeeds(attempt.call(slow, options), what)
         const returned = 'gone' in write && again === write.gone ? result : view(again)
@@ -200,13 +203,16 @@ export const retryNetwork: readonly Rule[] = [
         attempts.push(await write.prepare(store, trial))
       }
       const calls = attempts.map((attempt) => ({ attempt, requestId: trial.id('request') }))
-      using gate = closeGate(proxy, 'reply')
+      const gate = closeGate(proxy, 'reply')
       const under = calls.map(async ({ attempt, requestId }) =>
         settle(attempt.call(cutOff, { requestId })),
       )
-      await gate.arrival()
-      proxy.reset()
-      gate[Symbol.dispose]()
+      try {
+        await gate.arrival()
+        proxy.reset()
+      } finally {
+        gate[Symbol.dispose]()
+      }
       for (const [index, settled] of (await Promise.all(under)).entries()) {
         const what = `${all[index]?.method} under which all connections broke`
         if ('error' in settled) honest(settled.error, what)
