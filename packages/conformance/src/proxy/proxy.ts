@@ -153,7 +153,8 @@ async function pump(
   through: (bytes: Buffer) => Promise<Buffer | undefined>,
   alive: () => boolean,
 ): Promise<void> {
-  for await (const bytes of from) {
+  // Its end is that of one direction: Node 22 would destroy the other with it.
+  for await (const bytes of from.iterator({ destroyOnReturn: false })) {
     const rest = await through(bytes as Buffer)
     if (rest !== undefined && to.writable && !to.write(rest)) await once(to, 'drain')
   }
