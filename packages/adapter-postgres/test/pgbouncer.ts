@@ -12,7 +12,7 @@ import { join } from 'node:path'
 const PROGRAM = 'pgbouncer'
 
 // Debian puts it where only the superuser's PATH looks.
-const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin` }
+const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/bin` }
 
 // Ends, and takes its folder along, when its input does: when we say so, or are gone ourselves.
 const SUPERVISED = `exec 3<&0
@@ -89,7 +89,7 @@ ${followsStatements ? 'max_prepared_statements = 0' : ''}
 /** It refuses to run as root. */
 function ordinaryUser(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
-  const id = (option: string): number => Number(execFileSync('id', [option, 'nobody']))
+  const id = (option: string): number => Number(execFileSync('id', [option, 'nobody'], { env }))
   return { uid: id('-u'), gid: id('-g') }
 }
 
