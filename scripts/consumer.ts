@@ -1,5 +1,6 @@
-// Copies the example of a third party out of this workspace, installs the packed kit there, and runs its tests: proves
-// that what is published works where nothing else of ours is, under the versions that it says it supports.
+// Copies the example of a third party out of this workspace, installs the packed kit there, and runs its tests, and
+// every rule on the packed memory adapter: proves that what is published works where nothing else of ours is, under the
+// versions that it says it supports.
 //
 //   npm run consumer -- --vitest 4.1.12 --fast-check 4.3.0 --typescript 5.9.3
 
@@ -18,6 +19,18 @@ const { values: versions } = parseArgs({
   },
 })
 
+// The example has one repository of the nine.
+const memoryTest = `
+import { createMemoryDatabase, createMemoryProvider } from '@holdfast/adapter-memory'
+import { conformance } from '@holdfast/conformance/vitest'
+
+const database = createMemoryDatabase()
+
+conformance('memory', {
+  open: (namespace, { clock }) => createMemoryProvider({ database, namespace, clock }),
+})
+`
+
 interface Manifest {
   readonly dependencies: Record<string, string>
   readonly devDependencies: Record<string, string>
@@ -32,7 +45,10 @@ const run = (command: string, ...args: string[]): void => {
 
 try {
   cpSync(new URL('../examples/file-store', import.meta.url), folder, { recursive: true })
-  const wanted = ['spec', 'linearizability', 'conformance'].map((name) => `@holdfast/${name}`)
+  writeFileSync(join(folder, 'test/memory.test.ts'), memoryTest)
+  const wanted = ['spec', 'linearizability', 'conformance', 'adapter-memory'].map(
+    (name) => `@holdfast/${name}`,
+  )
   const archives = publishedPackages()
     .filter(({ name }) => wanted.includes(name))
     .map((one) => [one.name, `file:${pack(one, folder)}`] as const)

@@ -57,21 +57,21 @@ function measureAll(): readonly Promise<Row>[] {
   const left = [...wanted.entries()]
   for (let count = Math.min(availableParallelism(), wanted.length); count > 0; count -= 1) {
     const child = fork(new URL('measure-fault.ts', import.meta.url), [values.seed])
-    let current = 0
+    // None when nothing is left: another child may be at the first one still.
+    let current: (typeof left)[number] | undefined
     const next = (): void => {
-      const [index, fault] = left.shift() ?? []
-      current = index ?? 0
-      if (fault) child.send(fault.name)
+      current = left.shift()
+      if (current) child.send(current[1].name)
       else child.disconnect()
     }
     child.on('message', (row: Row) => {
-      results[current]?.resolve(row)
+      if (current) results[current[0]]?.resolve(row)
       next()
     })
     child.on('exit', (code) => {
-      results[current]?.reject(
-        new Error(`The child that ran ${wanted[current]?.name} ended, exit code ${code}`),
-      )
+      if (!current) return
+      const [index, { name }] = current
+      results[index]?.reject(new Error(`The child that ran ${name} ended, exit code ${code}`))
     })
     next()
   }
